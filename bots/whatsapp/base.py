@@ -1,0 +1,102 @@
+"""What every WhatsApp provider is to us: plain values in, one client and one error type out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal[
+    "text", "button", "image", "audio", "video", "document", "sticker", "location", "contacts", "reaction", "unsupported"
+]
+Status = Literal["queued", "sending", "sent", "delivered", "read", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file that waits at the provider. `url` wants the channel's credentials."""
+
+    url: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One inbound message in our words.
+
+    `sender` is the contact's identity, opaque: the provider's user id where it gives one, else the phone number in
+    E.164. `reply_to` is the address that answers go to. `phone` may be missing (WhatsApp usernames).
+    """
+
+    external_id: str
+    sender: str
+    reply_to: str
+    kind: Kind
+    text: str = ""
+    phone: str = ""
+    profile_name: str = ""
+    media: tuple[Media, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusUpdate:
+    """What became of a message that we sent."""
+
+    external_id: str
+    status: Status
+    error_code: str = ""
+    error_text: str = ""
+
+
+class WhatsAppError(Exception):
+    """A call that failed, and the decision that follows from it.
+
+    `permanent`: no retry can help. `uncertain`: the message may have been sent all the same (timeout, 5xx), so the
+    provider's list is asked before it is sent again. `credentials`: every call of this channel will fail until an
+    admin mends it. `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        permanent: bool = False,
+        uncertain: bool = False,
+        credentials: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.permanent = permanent
+        self.uncertain = uncertain
+        self.credentials = credentials
+        self.retry_after = retry_after
+
+
+class WhatsAppClient(ABC):
+    """One channel's connection to its provider. Cheap to make, safe between threads."""
+
+    #: The longest text of one message, in characters.
+    max_length: int
+
+    @abstractmethod
+    def send_message(self, to: str, message: str, *, status_callback: str = "") -> str:
+        """Send one text to `to` (an `Incoming.reply_to`); returns the provider's message id. Raises `WhatsAppError`."""
+
+    @abstractmethod
+    def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
+        """Ids of messages with exactly this recipient and text that the provider took at `since` or later, oldest first.
+
+        Settles a send whose answer never came. Raises `WhatsAppError`.
+        """
+
+    @abstractmethod
+    def send_typing_indicator(self, to: str, *, message_id: str) -> None:
+        """Show "typing" to `to` and mark their message `message_id` as read. Raises `WhatsAppError`."""
+
+    @abstractmethod
+    def validate_credentials(self) -> bool:
+        """Whether the provider takes the credentials. Raises `WhatsAppError` when it could not be asked."""
