@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Self, TypedDict
 
 Role = Literal["system", "user", "assistant"]
@@ -16,10 +17,20 @@ class ChatMessage(TypedDict):
     content: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a tenant's knowledge that may answer the question; the higher the `score`, the better the fit."""
+
+    title: str
+    text: str
+    score: float = 0.0
+
+
 class Completion(str):
     """The text of an answer, and what the provider said about it.
 
-    A `str`, so that `BaseAIAdapter.send_message` is what its name says; the numbers ride along.
+    A `str`, so that `BaseAIAdapter.send_message` is what its name says; the numbers ride along. `finish_reason` is in
+    OpenAI's words for every provider: `stop`, `length` (cut off at `max_tokens`) or `content_filter` (refused).
     """
 
     input_tokens: int
@@ -47,14 +58,29 @@ class AIError(Exception):
     `timeout`: no answer in time. `unavailable`: could not connect, or 5xx. `rate_limited`: 429 that a retry may help.
     `credentials`: the key is refused. `configuration`: the request can never work as configured (unknown model,
     exhausted quota, forbidden address). `permanent` errors are never retried; `retry_after` is in seconds, as the
-    provider asked.
+    provider asked, but no more than 30. `attempts` is how many calls were made in all.
+
+    `str(error)` is in our words and safe to log. `detail` is what the provider wrote: for the admin whose key it is,
+    never for a log, because a server may repeat the prompt in it. `status` is the HTTP status, where one came.
     """
 
-    def __init__(self, message: str, *, kind: AIErrorKind, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: AIErrorKind,
+        retry_after: float | None = None,
+        status: int | None = None,
+        detail: str = "",
+        attempts: int = 1,
+    ) -> None:
         super().__init__(message)
         self.kind: AIErrorKind = kind
         self.permanent = kind in ("credentials", "configuration")
         self.retry_after = retry_after
+        self.status = status
+        self.detail = detail
+        self.attempts = attempts
 
 
 class BaseAIAdapter(ABC):
@@ -69,6 +95,7 @@ class BaseAIAdapter(ABC):
         max_tokens: int = 1000,
         temperature: float = 0.7,
         timeout: float = 30.0,
+        private_hosts: Collection[str] = (),
     ) -> None:
         self.api_key = api_key
         self.model = model
@@ -76,13 +103,15 @@ class BaseAIAdapter(ABC):
         self.max_tokens = max_tokens
         self.temperature = temperature
         self.timeout = timeout
+        self.private_hosts = private_hosts
 
     @abstractmethod
     def send_message(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Completion:
         """Answer the chat. One attempt, no longer than `timeout` seconds. Raises `AIError`.
 
         `passages`, where given, are the `Passage`s of the tenant's knowledge that fit the question, best first. A
-        language model finds them in its system message already; the built-in answerer answers from them.
+        language model finds them in its system message already; the built-in answerer answers from them. `topics` are
+        the titles of all the knowledge, which it names when it does not know.
         """
 
     @abstractmethod

@@ -1,0 +1,20 @@
+"""WhatsApp providers, one file each. A provider's SDK is imported when it is first spoken to, never before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from bots.whatsapp.base import WhatsAppClient
+
+#: What a channel calls a provider -> the dotted path of its client. A new provider is one line here.
+PROVIDERS = {"twilio": "bots.whatsapp.twilio.TwilioClient"}
+
+
+def build_client(
+    *, provider: str, address: str, account_id: str, credentials: Mapping[str, str], api_base_url: str = ""
+) -> WhatsAppClient:
+    """The client of one channel. Cheap; no network is touched. Raises `KeyError` for a provider not in `PROVIDERS`."""
+    module, _, name = PROVIDERS[provider].rpartition(".")
+    client: type[WhatsAppClient] = getattr(import_module(module), name)
+    return client(address=address, account_id=account_id, credentials=credentials, api_base_url=api_base_url)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 Kind = Literal[
-    "text", "button", "image", "audio", "video", "document", "sticker", "location", "contacts", "reaction", "unsupported"
+    "text",
+    "button",
+    "image",
+    "audio",
+    "video",
+    "document",
+    "sticker",
+    "location",
+    "contacts",
+    "reaction",
+    "unsupported",
 ]
 Status = Literal["queued", "sending", "sent", "delivered", "read", "failed"]
 
@@ -50,6 +61,10 @@ class StatusUpdate:
     error_text: str = ""
 
 
+class MalformedError(ValueError):
+    """A webhook that lacks what its provider always sends."""
+
+
 class WhatsAppError(Exception):
     """A call that failed, and the decision that follows from it.
 
@@ -81,6 +96,14 @@ class WhatsAppClient(ABC):
 
     #: The longest text of one message, in characters.
     max_length: int
+
+    def __init__(
+        self, *, address: str, account_id: str, credentials: Mapping[str, str], api_base_url: str = ""
+    ) -> None:
+        self.address = address
+        self.account_id = account_id
+        self.credentials = credentials
+        self.api_base_url = api_base_url
 
     @abstractmethod
     def send_message(self, to: str, message: str, *, status_callback: str = "") -> str:

@@ -1,0 +1,128 @@
+"""OpenAI's chat completions: its own API, and all the servers that speak it. The one home of the `openai` SDK."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import openai
+
+from bots.ai.base import AIError, ChatMessage, Completion
+from bots.ai.connection import checked_base_url, checked_key
+from bots.ai.errors import empty_answer, translated
+from bots.ai.http import shared_client
+from bots.ai.parameters import learn_refusal, refused_parameters
+
+
+class ChatCompletions:
+    """The calls of one adapter. `limit_parameters` name the longest answer, the likelier name first."""
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        api_key: str,
+        base_url: str,
+        model: str,
+        max_tokens: int,
+        temperature: float,
+        timeout: float,
+        private_hosts: Collection[str],
+        limit_parameters: tuple[str, str],
+    ) -> None:
+        self.provider = provider
+        self.api_key = api_key
+        self.base_url = base_url
+        self.model = model
+        self.max_tokens = max_tokens
+        self.temperature = temperature
+        self.timeout = timeout
+        self.private_hosts = frozenset(private_hosts)
+        self.limit_parameters = limit_parameters
+
+    def complete(self, messages: Sequence[ChatMessage]) -> Completion:
+        with self._translated():
+            answer = self._create(messages)
+            choice = answer.choices[0]
+            text = choice.message.content or choice.message.refusal or ""
+            if not text.strip():
+                raise empty_answer(provider=self.provider, finish_reason=choice.finish_reason)
+            return Completion(
+                text,
+                input_tokens=answer.usage.prompt_tokens or 0 if answer.usage else 0,
+                output_tokens=answer.usage.completion_tokens or 0 if answer.usage else 0,
+                model=answer.model or self.model,
+                finish_reason=choice.finish_reason or "stop",
+            )
+
+    def stream(self, messages: Sequence[ChatMessage]) -> Iterator[str]:
+        with self._translated(), self._create(messages, stream=True) as chunks:
+            finish_reason, empty = None, True
+            for chunk in chunks:
+                for choice in chunk.choices or ():
+                    finish_reason = choice.finish_reason or finish_reason
+                    if text := choice.delta.content or choice.delta.refusal:
+                        empty = False
+                        yield text
+            if empty:
+                raise empty_answer(provider=self.provider, finish_reason=finish_reason)
+            if finish_reason is None:
+                raise AIError(f"{self.provider} broke off in the middle of an answer", kind="unavailable")
+
+    def answers(self) -> bool:
+        """Whether the server takes the key for a chat. Raises `AIError` when that stays open."""
+        try:
+            with self._translated():
+                _ = self._create([{"role": "user", "content": "Say: ok"}]).choices[0]
+        except AIError as error:
+            if error.kind == "credentials":
+                return False
+            raise
+        return True
+
+    def models(self) -> list[str]:
+        with self._translated():
+            return sorted(model.id for model in self._client.models.list().data)
+
+    def _create(self, messages: Sequence[ChatMessage], *, stream: bool = False) -> Any:
+        """One request, and again without what the model refuses, all within the same deadline."""
+        ends = time.monotonic() + self.timeout
+        create: Any = self._client.chat.completions.create
+        while True:
+            optional = self._optional_parameters()
+            left = max(ends - time.monotonic(), 0.001)
+            try:
+                return create(model=self.model, messages=list(messages), stream=stream, timeout=left, **optional)
+            except openai.APIStatusError as error:
+                if not learn_refusal(error, base_url=self.base_url, model=self.model, sent=optional):
+                    raise
+
+    def _optional_parameters(self) -> dict[str, float]:
+        refused = refused_parameters(base_url=self.base_url, model=self.model)
+        limit = next((name for name in self.limit_parameters if name not in refused), None)
+        wanted = {limit: self.max_tokens, "temperature": self.temperature}
+        return {name: value for name, value in wanted.items() if name is not None and name not in refused}
+
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        client = openai.OpenAI(
+            api_key=checked_key(self.api_key, provider=self.provider),
+            admin_api_key="",
+            organization="",
+            project="",
+            webhook_secret="",
+            base_url=checked_base_url(self.base_url, provider=self.provider),
+            timeout=self.timeout,
+            max_retries=0,
+            http_client=shared_client(self.private_hosts),
+        )
+        # An argument that is None is read from the environment, so "" went in and comes out again; the headers of
+        # OPENAI_CUSTOM_HEADERS cannot be declined at all. A tenant's call carries what the tenant configured.
+        client.admin_api_key = client.organization = client.project = None
+        client._custom_headers = {}
+        return client
+
+    def _translated(self) -> Any:
+        return translated(provider=self.provider, sdk_error=openai.OpenAIError, secret=self.api_key)

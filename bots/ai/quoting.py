@@ -1,0 +1,133 @@
+"""Which words of the tenant's knowledge answer a question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bots.ai.base import Passage
+from bots.ai.excerpts import Excerpt, blocks, excerpts
+from bots.ai.words import fold, likeness, telling_words
+
+MOST_EXCERPTS = 3
+#: Characters. A passage that answers as a whole is cut at a line's end before this.
+LONGEST_QUOTE = 600
+
+#: A word in the heading or title above says what an excerpt is about, but less surely than the excerpt itself.
+HEADING_WEIGHT, QUESTION_WEIGHT, TITLE_WEIGHT = 0.6, 1.0, 0.5
+#: What is asked for, by a word or two, looks like this: a price has a currency, an opening hour is a time of day.
+SHAPES = (
+    (
+        re.compile(
+            r"how much|\bpric|\bcost|cuesta|cuanto|precio|combien|prix|quanto|preco|prezzo|wie ?viel|kostet|preis"
+        ),
+        re.compile(r"[€$£¥₹]|\b(?:eur|usd|gbp|chf|free|gratis)\b|\b\d+[.,]\d\d\b", re.IGNORECASE),
+    ),
+    (
+        re.compile(
+            r"\bwhen\b|what time|\bopen|\bhours\b|\bclose|cuando|\babr[ei]|abiert|horario|quand\b|ouvert|horaires"
+            r"|quando|abert|orari|apert|\bwann\b|geoffnet|offnungszeit"
+        ),
+        re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,2} ?(?:[ap]\.?m\b|uhr\b|h\b)|\bclosed\b|\d ?[–-] ?\d", re.IGNORECASE),
+    ),
+    (
+        re.compile(r"phone|\bcall\b|\bnumber\b|telefon|numero|nummer"),
+        re.compile(r"\+?\d[\d ()/-]{6,}\d"),
+    ),
+)
+SHAPE_WEIGHT = 0.5
+SEVERAL = re.compile(r"\b(?:and|or|y|o|et|ou|und|oder|e)\b|[,&+]")
+
+#: The part of a question's words that must be met before an excerpt counts as its answer, or how many of them.
+LEAST_COVERAGE, ENOUGH_WORDS = 0.5, 2
+
+
+def quote(question: str, *, passages: Sequence[Passage]) -> str:
+    """The excerpts that answer the question, word for word; empty if none does.
+
+    One line or sentence where that says it; several where the question names several things ("a croissant and a
+    baguette"); the whole block or passage where only its heading or title fits ("what are your opening hours?").
+    """
+    asked = telling_words(question)
+    known = [excerpt for rank, passage in enumerate(passages) for excerpt in excerpts(passage, rank=rank)]
+    if not asked or not known:
+        return ""
+    best = max(known, key=lambda excerpt: score(excerpt, asked=asked, question=question))
+    if not is_answer(best, asked=asked, question=question):
+        return ""
+    if not met(best.words, asked):
+        return whole(best, asked=asked)
+    chosen = [best]
+    if SEVERAL.search(fold(question)):
+        chosen += further(known, best=best, asked=asked, question=question)
+    chosen.sort(key=lambda excerpt: excerpt.place)
+    return "\n".join(dict.fromkeys(excerpt.text for excerpt in chosen))
+
+
+def score(excerpt: Excerpt, *, asked: Sequence[str], question: str) -> float:
+    heading_weight = QUESTION_WEIGHT if excerpt.block.is_answer else HEADING_WEIGHT
+    total = 0.0
+    for word in asked:
+        total += max(
+            nearest(word, excerpt.words),
+            nearest(word, excerpt.heading_words) * heading_weight,
+            nearest(word, excerpt.title_words) * TITLE_WEIGHT,
+        )
+    total += SHAPE_WEIGHT * fitting_shapes(excerpt, question=question)
+    # Among equals: the shorter one, then the passage that the search found better.
+    return total - 0.01 * len(excerpt.words) - 0.005 * excerpt.place[0]
+
+
+def fitting_shapes(excerpt: Excerpt, *, question: str) -> int:
+    folded = fold(question)
+    return sum(1 for asks, fits in SHAPES if asks.search(folded) and fits.search(excerpt.text))
+
+
+def is_answer(excerpt: Excerpt, *, asked: Sequence[str], question: str) -> bool:
+    covered = len(met(excerpt.words + excerpt.heading_words + excerpt.title_words, asked))
+    if covered:
+        covered += fitting_shapes(excerpt, question=question)
+    return covered >= ENOUGH_WORDS or covered / len(asked) >= LEAST_COVERAGE
+
+
+def further(known: Sequence[Excerpt], *, best: Excerpt, asked: Sequence[str], question: str) -> list[Excerpt]:
+    """For the words that the best excerpt leaves open, the best one each."""
+    found: list[Excerpt] = []
+    open_words = [word for word in asked if word not in met(best.words + best.heading_words + best.title_words, asked)]
+    while open_words and len(found) < MOST_EXCERPTS - 1:
+        word = open_words[0]
+        candidates = [excerpt for excerpt in known if met(excerpt.words, [word])]
+        if candidates:
+            found.append(max(candidates, key=lambda excerpt: score(excerpt, asked=asked, question=question)))
+            open_words = [other for other in open_words if other not in met(found[-1].words, open_words)]
+        else:
+            open_words.remove(word)
+    return found
+
+
+def whole(excerpt: Excerpt, *, asked: Sequence[str]) -> str:
+    """The block if its heading fits, else the passage under its title; at most `LONGEST_QUOTE` characters."""
+    if met(excerpt.heading_words, asked):
+        lines = excerpt.block.all_lines
+    else:
+        title = excerpt.passage.title.strip()
+        lines = [f"{title}:"] * bool(title) + [
+            line for block in blocks(excerpt.passage.text) for line in block.all_lines
+        ]
+    first, *rest = dict.fromkeys(lines)  # a heading that holds for two blocks is said once
+    kept, length = [first], len(first)
+    for line in rest:
+        length += 1 + len(line)
+        if length > LONGEST_QUOTE:
+            break
+        kept.append(line)
+    return "\n".join(kept).strip()[:LONGEST_QUOTE]
+
+
+def met(words: Sequence[str], asked: Sequence[str]) -> list[str]:
+    """Those of the words asked for that the others hold."""
+    return [word for word in asked if nearest(word, words)]
+
+
+def nearest(word: str, words: Sequence[str]) -> float:
+    return max((likeness(word, other) for other in words), default=0.0)

@@ -1,0 +1,30 @@
+"""Ring a worker: there is something to do in a conversation. A bell, not the letter: the row is the truth."""
+
+from __future__ import annotations
+
+import logging
+import time
+from uuid import UUID
+
+from celery import current_app
+
+logger = logging.getLogger(__name__)
+
+TASK = "bots.tasks.take_turn"
+#: After a failure nobody waits for the broker again for so many seconds; the sweeper rings for what was missed.
+SILENCE_SECONDS = 5.0
+_silent_until = 0.0
+
+
+def ring(*, tenant_id: int, conversation_id: UUID, delay: float = 0.0) -> bool:
+    """Ask for the conversation's turn in `delay` seconds. Never raises and never waits long; False: nobody heard it."""
+    global _silent_until  # noqa: PLW0603 (one broker a process, one memory of its absence)
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        current_app.send_task(TASK, args=(tenant_id, str(conversation_id)), countdown=delay or None, retry=False)
+    except Exception as error:  # noqa: BLE001 (whatever the broker's client raises, the message is kept)
+        _silent_until = time.monotonic() + SILENCE_SECONDS
+        logger.warning("The broker does not answer (%s); the sweeper will ring", type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""What a model remembers of a conversation: a window in Redis, rebuilt from PostgreSQL whenever it is not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from bots import store
+from bots.ai.base import ChatMessage, Role
+from bots.models import Conversation, Message
+from bots.models.clock import database_time
+
+
+class Copy(TypedDict):
+    """What Redis holds of a history."""
+
+    version: int
+    messages: list[ChatMessage]
+
+
+class ConversationManager:
+    """The histories of one tenant's conversations.
+
+    PostgreSQL is the truth. Redis holds a copy that says which `history_version` of the conversation it copies, so
+    that one which missed a change is never read. Redis away or empty costs one query, never an answer.
+
+    `user_id` is a conversation's id. Histories are oldest first, as `{"role": "user" | "assistant", "content": str}`.
+    """
+
+    def __init__(self, *, ttl: int = 3600, limit: int = 10) -> None:
+        self.ttl = ttl
+        self.limit = limit
+
+    def get_history(self, user_id: str | UUID, limit: int | None = None) -> list[ChatMessage]:
+        """The last `limit` settled messages; none that was said before a reset."""
+        limit = self.limit if limit is None else limit
+        version, context_from = Conversation.objects.values_list("history_version", "context_from").get(pk=user_id)
+        copy = self._read(user_id)
+        if copy is None or copy["version"] != version or limit > self.limit:
+            copy = {
+                "version": version,
+                "messages": _from_rows(user_id, since=context_from, limit=max(limit, self.limit)),
+            }
+            self._write(user_id, copy)
+        return copy["messages"][-limit:] if limit else []
+
+    def add_message(self, user_id: str | UUID, role: Role, content: str) -> None:
+        """Add one message whose row is written in the same transaction."""
+        self.add_messages(user_id, [ChatMessage(role=role, content=content)])
+
+    def add_messages(self, user_id: str | UUID, messages: Sequence[ChatMessage]) -> None:
+        """Note that the history grew by these messages, whose rows are written in the same transaction."""
+        version = _next_version(user_id)
+
+        def carry_on() -> None:
+            copy = self._read(user_id)
+            if copy is not None and copy["version"] == version - 1:
+                copy = {"version": version, "messages": [*copy["messages"], *messages][-self.limit :]}
+                self._write(user_id, copy)
+
+        transaction.on_commit(carry_on)
+
+    def clear_history(self, user_id: str | UUID, *, since: datetime | None = None) -> None:
+        """Forget: nothing said until `since` (now) is told to a model again. The messages themselves stay."""
+        _next_version(user_id)
+        Conversation.objects.filter(pk=user_id).update(context_from=since or database_time())
+
+    def set_expiration(self, user_id: str | UUID, ttl: int) -> None:
+        """Let the copy expire in `ttl` seconds."""
+        with store.may_be_away():
+            store.client().expire(self._key(user_id), ttl)
+
+    def _key(self, user_id: str | UUID) -> str:
+        return f"{connection.schema_name}:history:{user_id}"  # type: ignore[attr-defined]
+
+    def _read(self, user_id: str | UUID) -> Copy | None:
+        with store.may_be_away():
+            text = store.client().get(self._key(user_id))
+            return json.loads(text) if text else None
+        return None
+
+    def _write(self, user_id: str | UUID, copy: Copy) -> None:
+        with store.may_be_away():
+            store.client().set(self._key(user_id), json.dumps(copy), ex=self.ttl)
+
+
+def _next_version(conversation_id: str | UUID) -> int:
+    """Make every copy of the history stale with this transaction; returns the version that holds after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE bots_conversation SET history_version = history_version + 1 WHERE id = %s RETURNING history_version",
+            [conversation_id],
+        )
+        return cursor.fetchone()[0]
+
+
+def _from_rows(conversation_id: str | UUID, *, since: datetime | None, limit: int) -> list[ChatMessage]:
+    """The conversation's last `limit` settled messages: what the contact said and was not refused, and the answers."""
+    rows = Message.objects.filter(conversation_id=conversation_id, metadata__notice__isnull=True).exclude(content="")
+    rows = rows.exclude(direction=Message.Direction.IN, outcome__in=["", Message.Outcome.REFUSED])
+    if since:
+        rows = rows.filter(timestamp__gt=since)
+    newest = rows.order_by("-timestamp").values_list("role", "content")[:limit]
+    return [ChatMessage(role=role, content=content) for role, content in reversed(newest)]  # type: ignore[typeddict-item]

@@ -1,0 +1,35 @@
+"""Create or update one tenant from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from bots.onboarding import onboard
+from tenants.invitations import invitation_path
+from tenants.onboarding import OnboardingError
+
+
+class Command(BaseCommand):
+    help = "Create or update the tenant that FILE.toml describes. Running it twice changes nothing the second time."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE.toml")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            done = onboard(options["file"])
+        except OnboardingError as error:
+            mistakes = "\n".join(f"  {mistake}" for mistake in error.mistakes)
+            raise CommandError(f"{options['file']} was not applied, nothing was changed:\n{mistakes}") from None
+        self.stdout.write(f"{done.tenant.name} ({done.tenant.slug}) on {done.domain}")
+        for change in done.changes or ["nothing to change"]:
+            self.stdout.write(f"  {change}")
+        if not done.owner.has_usable_password():
+            scheme, _, rest = settings.PUBLIC_BASE_URL.partition("://")
+            port = rest.rpartition(":")[2] if ":" in rest else ""
+            host = f"{done.domain}:{port}" if port else done.domain
+            self.stdout.write(f"  invitation for the owner: {scheme}://{host}{invitation_path(done.owner)}")

@@ -1,0 +1,61 @@
+"""What is said between one contact and the bot, until it rests."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from bots.models.contact import Contact
+
+
+class Conversation(models.Model):
+    """A session with one contact, and the row by which workers agree on who speaks in it.
+
+    `due_at` is set while anything is left to do: a message to answer, a reply to send. Whoever holds the lease does
+    it, alone; a lease that ran out is anybody's, and `fence` tells the old holder from the new one.
+    """
+
+    class Mode(models.TextChoices):
+        BOT = "bot"
+        HUMAN = "human"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations")
+    user_phone = models.CharField(max_length=20, db_index=True, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    last_activity = models.DateTimeField(auto_now=True)
+    is_active = models.BooleanField(default=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.BOT)
+
+    #: When the work is to be done; null: there is none.
+    due_at = models.DateTimeField(null=True, blank=True)
+    #: Since when somebody waits for an answer.
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    #: Grows with each claim; the fencing token of the lease.
+    fence = models.BigIntegerField(default=0)
+    #: Claims since the last one that came to an end: how a message that kills its worker is found.
+    attempts = models.PositiveIntegerField(default=0)
+    #: When the sweeper last rang for it.
+    rung_at = models.DateTimeField(null=True, blank=True)
+    #: The model is told nothing that was said before this: the user typed /reset.
+    context_from = models.DateTimeField(null=True, blank=True)
+    #: Grows with whatever changes the history; names the copy in Redis, so that a stale copy is never read.
+    history_version = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-last_activity"]
+        indexes = [
+            models.Index(fields=["user_phone", "is_active"]),
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="conversation_due"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact"], condition=models.Q(is_active=True), name="one_active_conversation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"conversation {self.id}"

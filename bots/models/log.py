@@ -1,0 +1,48 @@
+"""Every request that a provider made for this tenant."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from bots.models.channel import Channel
+from bots.models.message import Message
+
+
+class WebhookLog(models.Model):
+    """One webhook request: what came, what was answered, what it led to. Without signatures and secrets."""
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message"
+        STATUS = "status"
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted", "kept; see the message"
+        REPEAT = "repeat", "a repeat of a message that is kept already"
+        UPDATED = "updated", "a delivery status was raised"
+        IGNORED = "ignored", "a status that changes nothing"
+        FORGED = "forged", "the signature or the account is wrong"
+        MALFORMED = "malformed", "the request lacks what it must hold"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    timestamp = models.DateTimeField(auto_now_add=True)
+    method = models.CharField(max_length=10)
+    headers = models.JSONField()
+    body = models.JSONField()
+    response_status = models.IntegerField()
+    #: Milliseconds.
+    processing_time = models.FloatField()
+    error = models.TextField(blank=True, null=True)  # noqa: DJ001 (as in the design)
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True)
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="webhooks")
+
+    class Meta:
+        ordering = ["-timestamp"]
+        indexes = [models.Index(fields=["timestamp"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome} {self.response_status}"

@@ -1,0 +1,47 @@
+"""One answer to everything not yet answered, and why it was that answer."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from bots.models.configuration import AIConfiguration
+from bots.models.conversation import Conversation
+
+
+class Turn(models.Model):
+    """Written with the reply, in one transaction; never changed after."""
+
+    class Outcome(models.TextChoices):
+        ANSWERED = "answered"
+        APOLOGISED = "apologised", "the AI gave no answer; the user was told"
+        NOTICE = "notice", "a fixed text, without the AI"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    configuration = models.ForeignKey(AIConfiguration, on_delete=models.SET_NULL, null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    provider = models.CharField(max_length=50, blank=True)
+    model_name = models.CharField(max_length=100, blank=True)
+    #: The chat as the model got it: [{"role": ..., "content": ...}].
+    prompt = models.JSONField(default=list)
+    #: The knowledge used: [{"title": ..., "text": ..., "score": ...}].
+    passages = models.JSONField(default=list)
+    #: The model's own text, before it was formatted for WhatsApp.
+    answer = models.TextField(blank=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    #: Calls made to the AI.
+    attempts = models.PositiveIntegerField(default=0)
+    #: Milliseconds: {"waited": from the first message to the claim, "retrieval": ..., "ai": ...}.
+    timings = models.JSONField(default=dict)
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["conversation", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"turn {self.id}"

@@ -1,0 +1,170 @@
+"""What goes out, once: a reply is queued with its turn, marked `sending`, sent, and marked with the provider's id.
+
+A message found `sending` was begun by a worker that never came back. The provider's own list tells whether it took
+it; only what is not there is sent again. Status callbacks carry our id, so they settle it too.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from bots import formatting, turns
+from bots.connections import client_of, status_callback_url
+from bots.models import Channel, Contact, Conversation, Message, Turn
+from bots.models.clock import database_time
+from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from tenants.context import release_connection
+
+logger = logging.getLogger(__name__)
+
+UNSENT = (Message.Status.QUEUED, Message.Status.SENDING)
+MOST_ATTEMPTS = 6
+#: Seconds. One send and one look at the provider's list are over by then: each call is bounded to 10 s.
+SEND_LEASE = 30.0
+LONGEST_BACKOFF = 60.0
+#: The provider's clock may differ from ours.
+CLOCK_TOLERANCE = timedelta(seconds=60)
+
+
+def queue(
+    conversation: Conversation, *, text: str, max_length: int, turn: Turn | None = None, notice: str = ""
+) -> list[Message]:
+    """Queue `text` (Markdown) as one or more messages, in the caller's transaction.
+
+    `notice` names a fixed text; notices are no part of what a model remembers.
+    """
+    now = database_time()
+    return Message.objects.bulk_create(
+        Message(
+            conversation=conversation,
+            role=Message.Role.ASSISTANT,
+            direction=Message.Direction.OUT,
+            status=Message.Status.QUEUED,
+            content=part,
+            # Parts are sent in the order of their timestamps.
+            timestamp=now + timedelta(microseconds=index),
+            turn=turn,
+            metadata={"notice": notice} if notice else {},
+        )
+        for index, part in enumerate(formatting.split(formatting.to_whatsapp(text), limit=max_length))
+    )
+
+
+def was_told(conversation_id: UUID, *, notice: str, since: datetime | None = None, seconds: float = 0) -> bool:
+    """Whether the contact got this notice already, since then or in the last so many seconds."""
+    since = since or database_time() - timedelta(seconds=seconds)
+    told = Message.objects.filter(conversation_id=conversation_id, metadata__notice=notice, timestamp__gte=since)
+    return told.exists()
+
+
+def deliver(held: turns.Claim) -> float | None:
+    """Send what is unsent in this conversation, oldest first.
+
+    Returns None when nothing is left, else the seconds after which to try again: a later message never overtakes an
+    earlier one. Raises `LeaseLostError`.
+    """
+    unsent = list(Message.objects.filter(conversation_id=held.conversation_id, status__in=UNSENT).order_by("timestamp"))
+    if not unsent:
+        return None
+    contact = Contact.objects.select_related("channel").get(conversations=held.conversation_id)
+    client = client_of(contact.channel)
+    for index, message in enumerate(unsent):
+        try:
+            _deliver_one(held, message=message, contact=contact, client=client)
+        except WhatsAppError as error:
+            if (wait := _failed(message, error=error, channel=contact.channel, rest=unsent[index + 1 :])) is not None:
+                return wait
+            return None
+    return None
+
+
+def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, client: WhatsAppClient) -> None:
+    turns.extend(held, lease_seconds=SEND_LEASE)
+    if message.status == Message.Status.SENDING and (found := _found_at_provider(message, contact, client)):
+        logger.info("Message %s had been sent before its worker was lost", message.id)
+        _sent(message, external_id=found)
+        return
+    if not _begin(held, message):
+        return
+    release_connection()
+    callback = status_callback_url(provider=contact.channel.provider, message_id=message.id)
+    external_id = client.send_message(contact.reply_to, message.content, status_callback=callback)
+    _sent(message, external_id=external_id)
+    if contact.channel.error:
+        Channel.objects.filter(pk=contact.channel_id).update(error="")
+
+
+def _found_at_provider(message: Message, contact: Contact, client: WhatsAppClient) -> str | None:
+    """The id under which the provider already has this message: one with its text that no other row of ours names."""
+    since = (message.sending_at or message.timestamp) - CLOCK_TOLERANCE
+    release_connection()
+    found = client.find_sent(contact.reply_to, message.content, since=since)
+    ours = set(Message.objects.filter(external_id__in=found).values_list("external_id", flat=True))
+    return next((external_id for external_id in found if external_id not in ours), None)
+
+
+def _begin(held: turns.Claim, message: Message) -> bool:
+    """Commit `sending`, before the send; False when a status callback has settled the message meanwhile."""
+    with transaction.atomic():
+        turns.lock(held)
+        begun = Message.objects.filter(pk=message.pk, status__in=UNSENT).update(
+            status=Message.Status.SENDING, sending_at=database_time(), send_attempts=F("send_attempts") + 1
+        )
+    message.send_attempts += begun
+    return begun == 1
+
+
+def _sent(message: Message, *, external_id: str) -> None:
+    """Write down the provider's id. A callback may have been quicker: a status is only ever raised."""
+    Message.objects.filter(pk=message.pk).update(external_id=external_id)
+    Message.objects.filter(pk=message.pk, status__in=UNSENT).update(status=Message.Status.SENT, error="", error_code="")
+
+
+def _failed(message: Message, *, error: WhatsAppError, channel: Channel, rest: Sequence[Message]) -> float | None:
+    """Seconds until the next try; None when the message is given up, and with it what would follow it."""
+    if error.credentials:
+        Channel.objects.filter(pk=channel.pk).update(error=str(error)[:300])
+    known = {"error": str(error)[:300], "error_code": error.code[:40]}
+    if error.permanent or message.send_attempts >= MOST_ATTEMPTS:
+        logger.error("Message %s could not be sent: %s", message.id, error)
+        given_up = [message.pk, *(later.pk for later in rest)]
+        Message.objects.filter(pk__in=given_up, status__in=UNSENT).update(status=Message.Status.FAILED, **known)
+        return None
+    # What may have been sent stays `sending`: the provider is asked before it is sent again.
+    status = Message.Status.SENDING if error.uncertain else Message.Status.QUEUED
+    Message.objects.filter(pk=message.pk, status__in=UNSENT).update(status=status, **known)
+    wait = min(LONGEST_BACKOFF, max(error.retry_after or 0.0, 2.0 ** max(0, message.send_attempts - 1)))
+    logger.warning("Message %s is tried again in %.0f s: %s", message.id, wait, error)
+    return wait
+
+
+#: How far a message got; a status callback may only raise it, however late it comes.
+RANKS = ("queued", "sending", "sent", "delivered", "read")
+
+
+def raise_status(
+    *, message_id: str | None, external_id: str, status: str, error_code: str = "", error_text: str = ""
+) -> Message | None:
+    """Apply a status callback; the message if that changed it. `message_id` is ours, from the callback's URL."""
+    found = Message.objects.filter(direction=Message.Direction.OUT)
+    found = found.filter(pk=message_id) if message_id else found.filter(external_id=external_id)
+    message = found.first()
+    if message is None or (message.external_id and message.external_id != external_id):
+        return None
+    if not message.external_id:
+        try:
+            with transaction.atomic():
+                Message.objects.filter(pk=message.pk, external_id=None).update(external_id=external_id)
+        except IntegrityError:
+            return None
+    lower = RANKS[:3] if status == Message.Status.FAILED else RANKS[: RANKS.index(status)]
+    raised = Message.objects.filter(pk=message.pk, status__in=lower).update(
+        status=status, error_code=error_code[:40], error=error_text[:300]
+    )
+    return message if raised else None

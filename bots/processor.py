@@ -1,0 +1,248 @@
+"""One turn of a conversation, start to end: claim, collect, decide, answer, commit, send."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from bots import answering, inbox, limits, outbox, rules, texts, turns, typing
+from bots.ai.base import AIError, ChatMessage, Role
+from bots.connections import client_of, is_complete
+from bots.conversations import ConversationManager
+from bots.errors import AI_ERRORS, ErrorHandler
+from bots.models import AIConfiguration, Conversation, Message, Turn
+from tenants.models import Tenant
+
+logger = logging.getLogger(__name__)
+
+#: Seconds. What a turn does between two looks at its lease, the AI's calls aside, is over by then.
+LEASE = 30.0
+#: A message whose turn ended in a crash so many times is given up, with a word to the contact.
+MOST_FAILED_CLAIMS = 5
+LONGEST_BACKOFF = 60.0
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a turn is going to write, in one transaction."""
+
+    settled: list[tuple[list[Message], rules.Outcome, rules.Reason]] = field(default_factory=list)
+    #: (notice, text): a notice's name is empty for the bot's own answer.
+    replies: list[tuple[str, str]] = field(default_factory=list)
+    turn: dict[str, Any] = field(default_factory=lambda: {"outcome": Turn.Outcome.NOTICE})
+    #: The model forgets what was said until then.
+    reset_at: datetime | None = None
+
+    def settle(self, messages: list[Message], outcome: rules.Outcome, reason: rules.Reason = "") -> None:
+        if messages:
+            self.settled.append((messages, outcome, reason))
+
+    def say(self, text: str, *, notice: str = "") -> None:
+        if text:
+            self.replies.append((notice, text))
+
+
+class MessageProcessor:
+    """Answers one tenant's conversations. Runs inside the tenant's schema."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.errors = ErrorHandler()
+        self.configuration = AIConfiguration.objects.filter(is_active=True).first()
+        self.conversations = (
+            ConversationManager(ttl=self.configuration.ttl_seconds, limit=self.configuration.max_context_messages)
+            if self.configuration
+            else ConversationManager()
+        )
+
+    def take_turn(self, conversation_id: UUID) -> float | None:
+        """Do what is due in the conversation, if nobody else does. Returns the seconds until more is due, or None."""
+        held = turns.claim(conversation_id, lease_seconds=LEASE)
+        if held is None:
+            return None
+        try:
+            # What an earlier turn left unsent goes out first: a conversation's messages keep their order.
+            postponed = outbox.deliver(held)
+            if postponed is None:
+                self._answer_waiting(held)
+                postponed = outbox.deliver(held)
+            return turns.release(held, retry_in=postponed)
+        except turns.LeaseLostError:
+            logger.warning("Conversation %s was taken over by another worker", conversation_id)
+            return None
+        except Exception as error:  # noqa: BLE001 (a turn that fails is tried again, and given up after a few times)
+            self.errors.handle_system_error(error)
+            return turns.release(held, retry_in=min(LONGEST_BACKOFF, 2.0**held.attempts), failed=True)
+
+    def _answer_waiting(self, held: turns.Claim) -> None:
+        """Decide on every message that waits, in order, and commit what follows from it."""
+        conversation = Conversation.objects.select_related("contact__channel").get(pk=held.conversation_id)
+        waiting = list(
+            Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, outcome="").order_by(
+                "timestamp"
+            )
+        )
+        if not waiting:
+            return
+        plan = Plan()
+        refusal = rules.refusal(
+            rules.Facts(
+                tenant_status=self.tenant.status,
+                mode=conversation.mode,
+                opted_out=conversation.contact.opted_out,
+                configured=self.configuration is not None and is_complete(self.configuration),
+                failed_claims=held.attempts - 1,
+                most_failed_claims=MOST_FAILED_CLAIMS,
+            )
+        )
+        if refusal:
+            logger.info("Conversation %s is not answered: %s", conversation.id, refusal.reason)
+            plan.settle(waiting, refusal.outcome, refusal.reason)
+            plan.say(refusal.text, notice=refusal.reason)
+        else:
+            self._sort_and_answer(held, conversation=conversation, waiting=waiting, plan=plan)
+        self._commit(held, plan=plan)
+
+    def _sort_and_answer(
+        self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message], plan: Plan
+    ) -> None:
+        assert self.configuration is not None
+        per_minute = self.configuration.rate_limit_per_minute
+        contact_id = str(conversation.contact_id)
+        sorting = rules.sort(
+            [
+                rules.Written(
+                    text=message.content,
+                    within_limit=limits.within_limit(
+                        contact_id=contact_id, message_id=str(message.id), per_minute=per_minute
+                    ),
+                )
+                for message in waiting
+            ]
+        )
+        if limited := [waiting[index] for index in sorting.limited]:
+            plan.settle(limited, "refused", "rate_limited")
+            if not outbox.was_told(conversation.id, notice="rate_limited", seconds=60):
+                plan.say(texts.RATE_LIMITED, notice="rate_limited")
+        if sorting.reset is not None:
+            reset = waiting[sorting.reset]
+            plan.reset_at = reset.timestamp
+            plan.settle([waiting[index] for index in sorting.forgotten], "refused", "reset")
+            plan.settle([reset], "answered", "reset")
+            plan.say(texts.RESET_DONE, notice="reset")
+        if wordless := [waiting[index] for index in sorting.wordless]:
+            plan.settle(wordless, "refused", "no_words")
+            plan.say(texts.WORDS_ONLY, notice="no_words")
+        if to_answer := [waiting[index] for index in sorting.to_answer]:
+            self._answer(held, conversation=conversation, messages=to_answer, plan=plan)
+
+    def _answer(self, held: turns.Claim, *, conversation: Conversation, messages: list[Message], plan: Plan) -> None:
+        assert self.configuration is not None
+        question = answering.Question(
+            tenant_name=self.tenant.name,
+            configuration=self.configuration,
+            history=[] if plan.reset_at else self.get_conversation_context(str(conversation.id)),
+            new=[message.content for message in messages if message.content.strip()],
+        )
+        answer = answering.Answer(waited=held.waited)
+        try:
+            with typing.shown(conversation.contact, message_id=messages[-1].external_id or ""):
+                answer.ask(
+                    question,
+                    before_call=lambda: turns.extend(held, lease_seconds=answering.call_lease()),
+                    on_timeout=lambda: self._ask_for_patience(
+                        held, conversation=conversation, since=messages[0].timestamp
+                    ),
+                )
+        except AIError as error:
+            plan.say(self.errors.handle_ai_error(error, conversation.user_phone), notice=AI_ERRORS[error.kind][1])
+            plan.settle(messages, "failed", AI_ERRORS[error.kind][1])
+        else:
+            plan.say(answer.text)
+            plan.settle(messages, "answered")
+        plan.turn = answer.turn_fields(question)
+
+    def _ask_for_patience(self, held: turns.Claim, *, conversation: Conversation, since: datetime) -> None:
+        """Tell the contact, once for these messages, that the answer takes longer."""
+        if outbox.was_told(conversation.id, notice="timeout", since=since):
+            return
+        with transaction.atomic():
+            turns.lock(held)
+            self._queue(conversation, text=texts.TIMEOUT, notice="timeout", turn=None)
+        outbox.deliver(held)
+
+    def _commit(self, held: turns.Claim, *, plan: Plan) -> None:
+        """The reply, what became of the messages, and the turn that explains it: all or nothing, and only if the
+        conversation is still ours."""
+        with transaction.atomic():
+            conversation = turns.lock(held)
+            if conversation.mode == Conversation.Mode.HUMAN:
+                plan = _handed_over(plan)
+            turn = Turn.objects.create(conversation=conversation, configuration=self.configuration, **plan.turn)
+            for messages, outcome, reason in plan.settled:
+                inbox.settle(messages, outcome=outcome, reason=reason, turn=turn)
+            said = [
+                message
+                for notice, text in plan.replies
+                for message in self._queue(conversation, text=text, notice=notice, turn=turn)
+            ]
+            if plan.reset_at:
+                self.conversations.clear_history(conversation.id, since=plan.reset_at)
+            answered = [one for messages, outcome, _ in plan.settled if outcome != "refused" for one in messages]
+            spoken = [one for one in [*answered, *said] if one.content and "notice" not in one.metadata]
+            self.conversations.add_messages(
+                conversation.id,
+                [ChatMessage(role=one.role, content=one.content) for one in spoken],  # type: ignore[typeddict-item]
+            )
+
+    def _queue(self, conversation: Conversation, *, text: str, notice: str, turn: Turn | None) -> list[Message]:
+        limit = client_of(conversation.contact.channel).max_length
+        return outbox.queue(conversation, text=text, max_length=limit, notice=notice, turn=turn)
+
+    # --- A conversation without WhatsApp: for consoles, and for whoever wants an answer as a plain string.
+
+    def process_message(self, sender: str, message: str) -> str:
+        """The bot's answer to `message` in the conversation `sender` (its id). Both are kept; nothing is sent.
+
+        Raises `AIError`.
+        """
+        assert self.configuration is not None, "the tenant has no configuration"
+        question = answering.Question(
+            tenant_name=self.tenant.name,
+            configuration=self.configuration,
+            history=self.get_conversation_context(sender),
+            new=[message],
+        )
+        answer = answering.Answer()
+        answer.ask(question)
+        self.save_message(sender, "user", message)
+        self.save_message(sender, "assistant", answer.text)
+        return answer.text
+
+    def get_conversation_context(self, sender: str) -> list[ChatMessage]:
+        """The history of the conversation `sender` (its id), oldest first."""
+        return self.conversations.get_history(sender)
+
+    def save_message(self, sender: str, role: Role, content: str) -> None:
+        """Keep a message that needs neither an answer nor a send."""
+        inbound = role == "user"
+        with transaction.atomic():
+            Message.objects.create(
+                conversation_id=sender,
+                role=role,
+                content=content,
+                direction=Message.Direction.IN if inbound else Message.Direction.OUT,
+                status=Message.Status.RECEIVED if inbound else Message.Status.SENT,
+                outcome=Message.Outcome.ANSWERED if inbound else "",
+            )
+            self.conversations.add_message(sender, role, content)
+
+
+def _handed_over(plan: Plan) -> Plan:
+    """A human took over while the answer was made: the bot says nothing, and its answer stays on the turn."""
+    return Plan(settled=[(messages, "human", "human") for messages, _, _ in plan.settled], turn=plan.turn)

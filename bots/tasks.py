@@ -1,0 +1,47 @@
+"""What Celery carries: bells. Load, one call into the domain, done."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from celery import Task, shared_task
+
+from bots import bell, sweeper
+from bots.processor import MessageProcessor
+from tenants.context import TenantGoneError, tenant_schema
+from tenants.models import Tenant
+
+logger = logging.getLogger(__name__)
+
+
+class TenantTask(Task):
+    """A task whose first argument is a tenant's id: its body gets the tenant, and runs in that tenant's schema.
+
+    A tenant that is gone has no schema to run in: nothing runs, least of all in `public`.
+    """
+
+    abstract = True
+
+    def __call__(self, tenant_id: int, *args: Any, **kwargs: Any) -> Any:
+        try:
+            with tenant_schema(tenant_id) as tenant:
+                return self.run(tenant, *args, **kwargs)
+        except TenantGoneError as error:
+            logger.warning("%s is dropped: %s", self.name, error)
+            return None
+
+
+@shared_task(base=TenantTask, name=bell.TASK)
+def take_turn(tenant: Tenant, conversation_id: str) -> None:
+    """Do what is due in a conversation; ring again when something is left."""
+    again = MessageProcessor(tenant).take_turn(UUID(conversation_id))
+    if again is not None:
+        bell.ring(tenant_id=tenant.pk, conversation_id=UUID(conversation_id), delay=again)
+
+
+@shared_task(name="bots.tasks.sweep")
+def sweep() -> None:
+    """Ring for every conversation that is due and that nobody works on."""
+    sweeper.sweep()

@@ -1,0 +1,37 @@
+"""The typing indicator: shown while an answer takes its time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+
+from bots.connections import client_of
+from bots.models import Contact
+from bots.whatsapp.base import WhatsAppError
+
+logger = logging.getLogger(__name__)
+
+#: Seconds. An answer that is there sooner needs none; one sent later than its answer would stay on for 25 s.
+PATIENCE = 0.4
+
+
+@contextmanager
+def shown(contact: Contact, *, message_id: str) -> Iterator[None]:
+    """Show "typing" to the contact once the block has taken a moment. At best: nothing waits for it or depends on it."""
+    client = client_of(contact.channel)
+
+    def show() -> None:
+        try:
+            client.send_typing_indicator(contact.reply_to, message_id=message_id)
+        except WhatsAppError as error:
+            logger.info("No typing indicator: %s", error)
+
+    timer = Timer(PATIENCE, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,169 @@
+"""Twilio: the signature of its webhooks, and its REST API. The one home of its SDK.
+
+https://www.twilio.com/docs/usage/security#validating-requests, https://www.twilio.com/docs/whatsapp/api
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import RequestException
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectTimeout
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.request_validator import HMAC_SHA1, RequestValidator, get_signature_algorithm
+from twilio.rest import Client
+
+from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from bots.whatsapp.twilio_fields import PREFIX
+
+#: Seconds; the SDK's default is to wait for ever.
+TIMEOUT = 10.0
+LONGEST_LIST = 200
+
+#: https://www.twilio.com/docs/api/errors: no retry helps these.
+PERMANENT = {
+    "21211",  # the recipient is not a valid number
+    "21408",  # no permission for the region
+    "21610",  # the recipient opted out
+    "21617",  # the text is too long
+    "21619",  # the text is empty
+    "63003",  # the recipient is not a WhatsApp user
+    "63007",  # our number is not a WhatsApp sender of this account
+    "63013",  # against WhatsApp's policy
+    "63016",  # outside the 24 h window: only templates may be sent
+    "63024",  # the recipient is invalid
+}
+#: The account or its token is refused: every call fails until an admin mends it.
+CREDENTIALS = {"20003", "20005", "20404"}
+DAILY_LIMIT = "63038"
+
+
+def signature_is_valid(
+    *, url: str, fields: Mapping[str, str], headers: Mapping[str, str], credentials: Mapping[str, str]
+) -> bool:
+    """Whether the account signed these fields for this URL (the public one, with its query, without a fragment).
+
+    HMAC-SHA1 by the auth token; HMAC-SHA256 by a shared key where the settings header says so.
+    """
+    signature = headers.get("X-Twilio-Signature", "")
+    algorithm = get_signature_algorithm(headers.get("X-Twilio-Webhooks-Signature-Settings"))
+    secret = credentials.get("auth_token" if algorithm == HMAC_SHA1 else "signing_key", "")
+    if not signature or not secret:
+        return False
+    return bool(RequestValidator(secret).validate(url, dict(fields), signature, algorithm))
+
+
+class TwilioClient(WhatsAppClient):
+    """Sends as one WhatsApp number of one Twilio account."""
+
+    max_length = 1600
+
+    def send_message(self, to: str, message: str, *, status_callback: str = "") -> str:
+        optional = {"status_callback": status_callback} if status_callback else {}
+        with _errors(sends=True):
+            sent = self._sdk.messages.create(to=to, from_=PREFIX + self.address, body=message, **optional)
+        return str(sent.sid)
+
+    def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
+        with _errors():
+            listed = self._sdk.messages.list(
+                to=to, from_=PREFIX + self.address, date_sent_after=since.astimezone(UTC), limit=LONGEST_LIST
+            )
+        # The filter counts whole days on some of Twilio's servers.
+        since = since.replace(microsecond=0)
+        same = [
+            (found.date_created or since, str(found.sid))
+            for found in listed
+            if found.body == message and (found.date_created or since) >= since
+        ]
+        return [external_id for _, external_id in sorted(same)]
+
+    def send_typing_indicator(self, to: str, *, message_id: str) -> None:
+        with _errors():
+            self._sdk.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=message_id)
+
+    def validate_credentials(self) -> bool:
+        try:
+            with _errors():
+                return self._sdk.api.v2010.accounts(self.account_id).fetch().status == "active"
+        except WhatsAppError as error:
+            if error.credentials:
+                return False
+            raise
+
+    @property
+    def _sdk(self) -> Client:
+        # A given environment keeps the SDK from reading credentials and regions from the process's own.
+        return Client(
+            self.account_id or "missing",
+            self.credentials.get("auth_token") or "missing",
+            http_client=_http(self.api_base_url),
+            environment={"TWILIO_EDGE": ""},
+        )
+
+
+@contextmanager
+def _errors(*, sends: bool = False) -> Iterator[None]:
+    """Twilio's errors in our words. Texts name codes, never the URL or the parameters: those hold people."""
+    try:
+        yield
+    except (TwilioRestException, TwilioServiceException) as error:
+        raise _refused(status=int(error.status or 0), code=str(error.code or ""), sends=sends) from None
+    except ConnectTimeout:
+        raise WhatsAppError("Twilio could not be reached in time") from None
+    except RequestException as error:
+        unanswered = f"Twilio did not answer ({type(error).__name__})"
+        raise WhatsAppError(unanswered, uncertain=sends) from None
+    except TwilioException as error:
+        raise WhatsAppError(f"Twilio's answer was not understood ({type(error).__name__})", uncertain=sends) from None
+
+
+def _refused(*, status: int, code: str, sends: bool) -> WhatsAppError:
+    text = f"Twilio answered {status}" + (f" with error {code}" if code else "")
+    if status == 401 or code in CREDENTIALS:  # noqa: PLR2004
+        return WhatsAppError(
+            f"{text}: the account or its token is refused", code=code, permanent=True, credentials=True
+        )
+    if code == DAILY_LIMIT:
+        return WhatsAppError(f"{text}: the daily limit of messages is reached", code=code, permanent=True)
+    if status == 429 or code in ("20429", "63018"):  # noqa: PLR2004
+        return WhatsAppError(f"{text}: too many requests", code=code, retry_after=5.0)
+    if status >= 500:  # noqa: PLR2004
+        return WhatsAppError(text, code=code, uncertain=sends)
+    return WhatsAppError(text, code=code, permanent=True)
+
+
+@lru_cache(maxsize=4)
+def _http(api_base_url: str) -> _PooledHttpClient:
+    """One connection pool a process: it holds no credentials, those come with each request."""
+    return _PooledHttpClient(api_base_url)
+
+
+class _PooledHttpClient(TwilioHttpClient):
+    """Bounded in time, pooled for many threads, without cookies, proxies or .netrc of the machine; where
+    `api_base_url` is set, it stands for every Twilio host."""
+
+    def __init__(self, api_base_url: str) -> None:
+        super().__init__(timeout=TIMEOUT)
+        self.api_base_url = api_base_url.rstrip("/")
+        assert self.session is not None
+        self.session.trust_env = False
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=128)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        if self.api_base_url:
+            parts = urlsplit(url)
+            url = self.api_base_url + parts.path + (f"?{parts.query}" if parts.query else "")
+        return super().request(method, url, *args, **kwargs)

@@ -1,0 +1,130 @@
+"""Every setting that the environment gives, typed and checked before anything starts.
+
+docs/configuration.md lists them for people who deploy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _fernet_key(key: str) -> str:
+    try:
+        Fernet(key)
+    except ValueError:
+        raise ValueError(
+            "not a Fernet key; make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+        ) from None
+    return key
+
+
+def _database_url(url: str) -> str:
+    if not urlsplit(url).scheme.startswith("postgres"):
+        raise ValueError("must be a postgresql:// URL")
+    environ.Env.db_url_config(url)
+    return url
+
+
+def _redis_url(url: str) -> str:
+    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("must be a redis:// or rediss:// URL")
+    return url
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("must be an origin such as https://bots.example.com, without a path")
+    return url.rstrip("/")
+
+
+def _whatsapp_number(number: str) -> str:
+    return number.removeprefix("whatsapp:")
+
+
+CommaList = Annotated[list[str], BeforeValidator(_split)]
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class ConfigError(ImproperlyConfigured):
+    """The environment is missing settings or holds bad ones; the text names each of them."""
+
+
+class Config(BaseModel):
+    """The settings, named as in the environment. An empty variable counts as one that is not set."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    SECRET_KEY: str = Field(min_length=32)
+    #: The first key encrypts, all of them decrypt.
+    FIELD_ENCRYPTION_KEY: Annotated[list[Annotated[str, AfterValidator(_fernet_key)]], BeforeValidator(_split)] = Field(
+        min_length=1
+    )
+    ALLOWED_HOSTS: CommaList = Field(min_length=1)
+    DEBUG: bool = False
+    DATABASE_URL: Annotated[str, AfterValidator(_database_url)]
+    REDIS_URL: Annotated[str, AfterValidator(_redis_url)]
+    #: The most PostgreSQL connections that one process holds.
+    DATABASE_POOL_SIZE: int = Field(default=12, ge=1, le=500)
+    #: The origin that the providers see: signatures are computed over it, status callbacks go to it.
+    PUBLIC_BASE_URL: Origin
+    CELERY_BROKER_URL: str = ""
+    #: Replaces scheme and host of every Twilio host; empty: Twilio's own.
+    TWILIO_API_BASE_URL: Origin | Literal[""] = ""
+    #: Hosts on private networks that outgoing calls may reach, such as a local model server.
+    PRIVATE_NETWORK_ALLOWLIST: CommaList = []
+    #: Seconds for one AI call.
+    AI_REQUEST_TIMEOUT: float = Field(default=30.0, gt=0, le=300)
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    #: Where mail goes out, such as smtp://user:password@host:587; empty: printed on the console.
+    EMAIL_URL: str = "consolemail://"
+    DEFAULT_FROM_EMAIL: str = "Switchboard <no-reply@localhost>"
+
+    # Defaults for tenants that set none of their own.
+    TWILIO_ACCOUNT_SID: str = ""
+    TWILIO_AUTH_TOKEN: str = ""
+    TWILIO_WHATSAPP_NUMBER: Annotated[str, AfterValidator(_whatsapp_number)] = ""
+    AI_PROVIDER: Literal["openai", "anthropic", "custom", "builtin"] = "openai"
+    AI_API_KEY: str = ""
+    AI_MODEL: str = "gpt-4"
+    AI_MAX_TOKENS: int = Field(default=1000, ge=1)
+    #: Seconds after the last message that a conversation is remembered.
+    CONVERSATION_TTL: int = Field(default=3600, ge=1)
+    MAX_CONTEXT_MESSAGES: int = Field(default=10, ge=1)
+
+    @model_validator(mode="after")
+    def _https_in_production(self) -> Self:
+        if not self.DEBUG and not self.PUBLIC_BASE_URL.startswith("https://"):
+            raise ValueError("PUBLIC_BASE_URL: must begin with https:// unless DEBUG is on")
+        return self
+
+    @classmethod
+    def validate(cls, environment: Mapping[str, str] | None = None) -> Self:  # type: ignore[override]
+        """The settings of `environment` (the process's own by default). Raises `ConfigError` naming every mistake."""
+        given = os.environ if environment is None else environment
+        try:
+            return cls.model_validate({name: value for name, value in given.items() if value.strip()})
+        except ValidationError as error:
+            raise ConfigError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    """One line a setting. Values are left out: most of them are secrets."""
+    lines = []
+    for mistake in error.errors(include_input=False, include_url=False):
+        name = str(mistake["loc"][0]) if mistake["loc"] else ""
+        text = "is not set" if mistake["type"] == "missing" else mistake["msg"].removeprefix("Value error, ")
+        lines.append(f"  {name}: {text}" if name else f"  {text}")
+    return "The environment does not hold what Switchboard needs:\n" + "\n".join(dict.fromkeys(lines))

@@ -1,0 +1,118 @@
+"""The stand-in's endpoints: the two APIs as their SDKs call them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.ai import control
+from sandbox.ai.dialects import Anthropic, Dialect, OpenAI
+from sandbox.ai.faults import EVENT_STREAM, misbehave
+from sandbox.ai.state import State
+
+OPENAI, ANTHROPIC = OpenAI(), Anthropic()
+
+
+def build_app(state: State | None = None) -> Starlette:
+    app = Starlette(
+        routes=[
+            Route("/v1/chat/completions", chat_completions, methods=["POST"]),
+            Route("/v1/messages", messages, methods=["POST"]),
+            Route("/v1/models", models, methods=["GET"]),
+            *control.ROUTES,
+            Route("/{path:path}", elsewhere, methods=["GET", "POST"]),
+        ]
+    )
+    app.state.sandbox = state or State()
+    return app
+
+
+async def chat_completions(request: Request) -> Response:
+    return await chat(request, dialect=OPENAI)
+
+
+async def messages(request: Request) -> Response:
+    return await chat(request, dialect=ANTHROPIC)
+
+
+async def models(request: Request) -> Response:
+    """Both APIs list their models here; Anthropic's clients say which version of it they speak."""
+    dialect: Dialect = ANTHROPIC if "anthropic-version" in request.headers else OPENAI
+    await record(request)
+    state: State = request.app.state.sandbox
+
+    def answer() -> list[bytes]:
+        return [json.dumps(dialect.models(state.models)).encode()]
+
+    return await respond(request, answer=answer, media_type="application/json", dialect=dialect)
+
+
+async def elsewhere(request: Request) -> Response:
+    await record(request)
+    return JSONResponse(OPENAI.error(status=404, message=f"Invalid URL ({request.url.path})"), status_code=404)
+
+
+async def chat(request: Request, *, dialect: Dialect) -> Response:
+    asked = await record(request)
+    if not isinstance(asked, dict):
+        return JSONResponse(dialect.error(status=400, message="The body is no JSON object."), status_code=400)
+    state: State = request.app.state.sandbox
+    problem = dialect.problem(asked)
+    if problem and state.takes(key_of(request)):
+        return JSONResponse(dialect.error(status=400, message=problem), status_code=400)
+
+    def answer() -> list[bytes]:
+        reply = state.reply_to(asked["messages"])
+        if asked.get("stream"):
+            return [event.encode() for event in dialect.events(asked, reply)]
+        return [json.dumps(dialect.answer(asked, reply)).encode()]
+
+    media_type = EVENT_STREAM if asked.get("stream") else "application/json"
+    return await respond(request, answer=answer, media_type=media_type, dialect=dialect)
+
+
+async def respond(
+    request: Request, *, answer: Callable[[], list[bytes]], media_type: str, dialect: Dialect
+) -> Response:
+    """The true answer, unless the key is not taken or something was told to go wrong."""
+    state: State = request.app.state.sandbox
+    if not state.takes(key_of(request)):
+        return refused(dialect)
+    if fault := state.next_fault(key_of(request)):
+        return await misbehave(fault, request=request, answer=answer, media_type=media_type, dialect=dialect)
+    return Response(b"".join(answer()), media_type=media_type)
+
+
+def refused(dialect: Dialect) -> Response:
+    return JSONResponse(dialect.error(status=401, message="Incorrect API key provided."), status_code=401)
+
+
+def key_of(request: Request) -> str:
+    """The key: as `x-api-key`, which Anthropic's API knows too, or as a bearer token."""
+    return request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+
+
+async def record(request: Request) -> Any:
+    """Keep the request for `GET /sandbox/requests`, and return its body."""
+    raw = await request.body()
+    try:
+        body = json.loads(raw) if raw else None
+    except ValueError:
+        body = raw.decode(errors="replace")
+    state: State = request.app.state.sandbox
+    state.requests.append(
+        {
+            "method": request.method,
+            "path": request.url.path,
+            "headers": dict(request.headers),
+            "key": key_of(request),
+            "body": body,
+        }
+    )
+    return body

@@ -1,0 +1,61 @@
+"""Conversations between runs: one JSON file and the media beside it, written when something changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sandbox.twilio.messages import Answer, MediaFile, Message
+from sandbox.twilio.network import Network
+
+_FILE = "conversations.json"
+_PAUSE = 1.0
+
+
+def load(network: Network, folder: Path) -> None:
+    """Put back what an earlier run left. A number that is no longer configured keeps its chats to itself."""
+    path = folder / _FILE
+    if not path.exists():
+        return
+    kept = json.loads(path.read_text())
+    for raw in kept["media"]:
+        content = (folder / raw["sid"]).read_bytes()
+        network.media[raw["sid"]] = MediaFile(**raw, content=content)
+    for raw in kept["messages"]:
+        message = Message(**raw | {"answers": [Answer(**answer) for answer in raw["answers"]]})
+        message.settled = True
+        if message.number in network.numbers:
+            network.user(message.user)
+            network.add(message)
+    for raw in kept["chats"]:
+        if (raw["number"], raw["user"]) in network.chats:
+            network.chat(number=raw["number"], user=raw["user"]).unread = raw["unread"]
+
+
+def save(network: Network, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    media: list[dict[str, Any]] = []
+    for file in network.media.values():
+        media.append({"sid": file.sid, "name": file.name, "content_type": file.content_type, "token": file.token})
+        if not (folder / file.sid).exists():
+            (folder / file.sid).write_bytes(file.content)
+    chats = [{"number": chat.number, "user": chat.user, "unread": chat.unread} for chat in network.chats.values()]
+    kept = {"messages": [asdict(message) for message in network.messages.values()], "chats": chats, "media": media}
+    fresh = folder / f"{_FILE}.new"
+    fresh.write_text(json.dumps(kept))
+    fresh.replace(folder / _FILE)
+
+
+async def keep_saving(network: Network, folder: Path) -> None:
+    """Save about a second after each change, for as long as the server runs."""
+    changes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    network.listeners.add(changes)
+    while True:
+        await changes.get()
+        await asyncio.sleep(_PAUSE)
+        while not changes.empty():
+            changes.get_nowait()
+        save(network, folder)

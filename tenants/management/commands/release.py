@@ -1,0 +1,37 @@
+"""What a new release needs before its processes start. Safe to run again, and at the same time on several machines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection, transaction
+
+from tenants.models import Domain, Tenant
+
+
+class Command(BaseCommand):
+    help = "Migrate every schema, make the public tenant with the host of PUBLIC_BASE_URL, collect static files."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        verbosity = options["verbosity"]
+        call_command("migrate_schemas", interactive=False, verbosity=max(0, verbosity - 1))
+        self._public_tenant()
+        if not settings.DEBUG:
+            call_command("collectstatic", interactive=False, verbosity=max(0, verbosity - 1))
+        self.stdout.write("Ready.")
+
+    def _public_tenant(self) -> None:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('switchboard release'))")
+            tenant, _ = Tenant.objects.get_or_create(
+                schema_name="public", defaults={"slug": "public", "name": "Switchboard"}
+            )
+            domain = Domain.objects.filter(domain=settings.PUBLIC_HOST).first()
+            if domain is None:
+                Domain.objects.create(domain=settings.PUBLIC_HOST, tenant=tenant, is_primary=True)
+            elif domain.tenant_id != tenant.pk:
+                self.stderr.write(f"{settings.PUBLIC_HOST} is the domain of tenant {domain.tenant}: no console there.")

@@ -1,0 +1,78 @@
+"""Secrets at rest: encrypted, unreadable without the right key, written by forms and never shown by them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from django import forms
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from encrypted_model_fields import fields as encrypted
+
+
+class SecretUnreadableError(ImproperlyConfigured):
+    """A stored secret that none of the keys in FIELD_ENCRYPTION_KEY opens."""
+
+
+class SecretField(encrypted.EncryptedTextField):
+    """Text that is encrypted in its column.
+
+    The library's field hands on ciphertext when the key is wrong, takes input that happens to be a valid token for
+    ciphertext, lets `bulk_update` and expressions destroy the secret, and dumps plain text. This one fails closed.
+    An empty secret is stored as the empty string.
+    """
+
+    def from_db_value(self, value: str | None, *args: Any) -> Any:
+        if not value:
+            return value
+        try:
+            return encrypted.decrypt_str(value)
+        except InvalidToken:
+            raise SecretUnreadableError(
+                f"{self.model.__name__}.{self.name} cannot be decrypted: FIELD_ENCRYPTION_KEY does not hold the key "
+                "that it was written with. Add that key to the list."
+            ) from None
+
+    def to_python(self, value: Any) -> Any:
+        return models.TextField.to_python(self, value)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if hasattr(value, "resolve_expression"):
+            raise TypeError(
+                f"{self.name} is a secret: set it on the object and save() it, expressions cannot be encrypted"
+            )
+        if not value:
+            return value
+        return encrypted.encrypt_str(str(value)).decode()
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """What `dumpdata` prints: nothing."""
+        return ""
+
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield(**{"widget": forms.PasswordInput(render_value=False), **kwargs})
+
+
+class SecretDictField(SecretField):
+    """A flat dict of secrets by name, encrypted as one JSON text."""
+
+    def from_db_value(self, value: str | None, *args: Any) -> dict[str, str]:
+        text = super().from_db_value(value, *args)
+        return json.loads(text) if text else {}
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, dict) else json.loads(value or "{}")
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        text = json.dumps(value, sort_keys=True) if isinstance(value, dict) and value else value or ""
+        return super().get_db_prep_save(text, connection)
+
+
+def secret_fields(model: type[models.Model]) -> list[str]:
+    """The names of a model's secret columns."""
+    return [field.name for field in model._meta.get_fields() if isinstance(field, SecretField)]

@@ -1,0 +1,58 @@
+"""Fixtures for all tests. The database is a copy of the template: it is there, migrated, with `acme` and `bravo`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.conf import settings
+from django.test import Client
+from django_tenants.utils import schema_context
+
+from sandbox.services import Services
+from tenants.models import Tenant
+from tests.plugin import SERVICES
+
+
+@pytest.fixture(scope="session")
+def services(pytestconfig: pytest.Config) -> Services:
+    """The PostgreSQL and the Redis of this run."""
+    return pytestconfig.stash[SERVICES]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """tests/plugin.py made the database already."""
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> None:
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+@pytest.fixture
+def tenant(db: None) -> Iterator[Tenant]:
+    """Acme; the test runs in its schema."""
+    acme = Tenant.objects.get(slug="acme")
+    with schema_context(acme.schema_name):
+        yield acme
+
+
+@pytest.fixture
+def other_tenant(db: None) -> Tenant:
+    """Bravo."""
+    with schema_context("public"):
+        return Tenant.objects.get(slug="bravo")
+
+
+@pytest.fixture
+def tenant_client() -> Client:
+    """A browser on Acme's host, behind the proxy that ends TLS."""
+    return Client(headers={"host": "acme.localhost", "x-forwarded-proto": "https"})
+
+
+@pytest.fixture
+def public_client() -> Client:
+    """A browser on the platform's host."""
+    return Client(headers={"host": "bots.example.com", "x-forwarded-proto": "https"})
