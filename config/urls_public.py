@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
-from dashboard import views
+from dashboard.views.console import console
 
 urlpatterns = [
-    path("", views.platform, name="platform"),
-    path("accounts/", include("allauth.account.urls")),
+    path("", console, name="platform"),
+    path("accounts/", include("dashboard.account_urls")),
     path("api/whatsapp/", include("webhooks.urls")),
 ]
+
+handler500 = "dashboard.errors.server_error"

@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 
-from dashboard import views
+from dashboard.views.overview import overview
 
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("accounts/", include("allauth.account.urls")),
+    path("", overview, name="overview"),
+    path("accounts/", include("dashboard.account_urls")),
 ]
+
+handler500 = "dashboard.errors.server_error"

@@ -17,7 +17,7 @@ PROVIDERS = {
 }
 
 #: Why an inbound message got no answer from the AI.
-REASONS: dict[Reason, str] = {
+REASONS: dict[Reason | str, str] = {
     "suspended": "this business was suspended",
     "human": "a person has the conversation",
     "opted_out": "the contact opted out",
@@ -51,7 +51,7 @@ def provider(name: str) -> str:
 
 def reason(word: str) -> str:
     """`Message.outcome_reason` as half a sentence; empty for none."""
-    return REASONS.get(word, word.replace("_", " "))  # type: ignore[call-overload, no-any-return]
+    return REASONS.get(word, word.replace("_", " "))
 
 
 def kind(word: str) -> str:
@@ -115,8 +115,9 @@ def ago(moment: datetime, *, now: datetime) -> str:
 
 def duration(milliseconds: float) -> str:
     """`640 ms`, `2.4 s`, `3 min`."""
-    if milliseconds < 1000:
+    length = timedelta(milliseconds=milliseconds)
+    if length < timedelta(seconds=1):
         return f"{milliseconds:.0f} ms"
-    if milliseconds < 60_000:
-        return f"{milliseconds / 1000:.1f} s"
-    return span(timedelta(milliseconds=milliseconds))
+    if length < timedelta(minutes=1):
+        return f"{length.total_seconds():.1f} s"
+    return span(length)

@@ -47,9 +47,11 @@ def _free(port: int) -> bool:
 
 
 def write_private(file: Path, *, text: str) -> None:
-    """Write `file` whole or not at all, readable by its owner only."""
+    """Write `file` whole or not at all, readable only by whom its folder belongs to."""
     draft = file.with_name(f"{file.name}.new")
     draft.unlink(missing_ok=True)
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(text)
+    if os.geteuid() == 0:
+        os.chown(draft, file.parent.stat().st_uid, file.parent.stat().st_gid)
     draft.replace(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,8 +54,9 @@ def _run(command: list[str], *, environment: dict[str, str]) -> int:
         try:
             child = subprocess.Popen(command, env=environment)
         except OSError as error:
-            print(f"{command[0]}: {error.strerror}", file=sys.stderr)
-            return 127 if isinstance(error, FileNotFoundError) else 126
+            found = shutil.which(command[0]) or Path(command[0]).exists()  # the error is vague: PATH may be unreadable
+            print(f"{command[0]}: {error.strerror if found else 'command not found'}", file=sys.stderr)
+            return 126 if found else 127
         for number in early:
             child.send_signal(number)
         code = child.wait()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import psycopg2
 
 from sandbox.addresses import keep_url, write_private
@@ -90,8 +90,6 @@ class Postgres:
         """Make the data folder, under another name until it is complete."""
         draft, password_file = self.folder / "data.new", self.folder / "password"
         write_private(password_file, text=password)
-        if account:
-            os.chown(password_file, account["user"], account["group"])
         command: list[str | Path] = [programs / "initdb", "--pgdata", draft, "--encoding", "UTF8"]
         command += ["--username", "postgres", "--pwfile", password_file, "--auth", "scram-sha-256"]
         # The password is random: iterations would protect nothing and slow every connection down.

@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 
 class SandboxError(Exception):

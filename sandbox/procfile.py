@@ -23,17 +23,21 @@ def commands() -> dict[str, str]:
 
 @dataclass
 class Process:
-    """One process of the Procfile, with what it prints in a file. It may be killed and started again."""
+    """One process of the Procfile, or another `command` of the shell, with what it prints in a file.
+
+    It may be killed and started again.
+    """
 
     name: str
     environment: Mapping[str, str]
     log: Path
+    command: str = ""
     popen: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                ["sh", "-c", f"exec {commands()[self.name]}"],
+                ["sh", "-c", f"exec {self.command or commands()[self.name]}"],
                 cwd=PROJECT,
                 env=with_programs(self.environment),
                 stdout=log,
@@ -41,6 +45,14 @@ class Process:
                 # A group of its own: it ends with its children, and Ctrl-C reaches it through us alone.
                 start_new_session=True,
             )
+
+    def is_running(self) -> bool:
+        return self.popen is not None and self.popen.poll() is None
+
+    def terminate(self) -> None:
+        """SIGTERM, without waiting for the end."""
+        if self.popen is not None and self.popen.poll() is None:
+            self.popen.terminate()
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL for what does not end."""

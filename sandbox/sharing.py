@@ -36,7 +36,10 @@ def shared(folder: Path, *, servers: Sequence[Server], durable: bool) -> Iterato
             for server in servers:
                 if alone:
                     server.stop()  # left over by a keeper that was killed; it may run with other settings
-                server.start()
+                try:
+                    server.start()
+                except PermissionError as error:
+                    raise _not_ours(error, folder=folder) from error
         yield
 
 
@@ -100,9 +103,13 @@ def _open(file: Path) -> IO[str]:
         file.parent.mkdir(parents=True, exist_ok=True)
         stream = file.open("a+")
     except OSError as error:
-        raise SandboxError(
-            f"{file} cannot be written ({error.strerror}). Does another user own {file.parent}? "
-            "Delete it, or choose another folder."
-        ) from error
+        raise _not_ours(error, folder=file.parent) from error
     stream.seek(0)
     return stream
+
+
+def _not_ours(error: OSError, *, folder: Path) -> SandboxError:
+    return SandboxError(
+        f"{error.filename}: {error.strerror}. If {folder} is left from a run by another user, as by root, delete it; "
+        "or choose another folder."
+    )

@@ -39,6 +39,7 @@ def test_blank_text_makes_no_part(text: str) -> None:
 
 def test_a_text_that_fits_stays_one_part() -> None:
     assert split("a" * 1600) == ["a" * 1600]
+    assert split("word " * 319 + "words") == ["word " * 319 + "words"]
     assert split("*a*\n\n- b\n") == ["*a*\n\n- b"]
 
 
@@ -53,7 +54,7 @@ def test_a_limit_without_room_for_marks_is_refused() -> None:
 
 
 def test_paragraphs_stay_whole_and_the_parts_are_even() -> None:
-    paragraphs = [PROSE * 4 + str(number) for number in range(8)]
+    paragraphs = [PROSE * 3 + str(number) for number in range(8)]
     parts = split("\n\n".join(paragraphs))
     assert [part.split("\n\n") for part in parts] == [paragraphs[:4], paragraphs[4:]]
 
@@ -64,9 +65,15 @@ def test_a_paragraph_that_fits_is_rather_a_message_of_its_own_than_in_two() -> N
     assert split("\n\n".join(paragraphs)) == paragraphs
 
 
-def test_one_paragraph_is_cut_between_sentences() -> None:
+def test_a_list_item_almost_as_long_as_a_message_is_not_cut() -> None:
+    items = ["- Short", "- " + ("First. " * 228).strip(), "- " + ("Second. " * 190).strip()]
+    assert split("\n".join(items)) == items
+
+
+def test_one_paragraph_is_cut_between_sentences_into_even_parts() -> None:
     parts = split((PROSE * 30).strip())
     assert len(parts) == 2
+    assert abs(len(parts[0]) - len(parts[1])) < len(PROSE)
     assert all(part.endswith((".", "!")) for part in parts)
     assert " ".join(parts) == (PROSE * 30).strip()
 
@@ -77,7 +84,7 @@ def test_an_abbreviation_is_no_end_of_a_sentence() -> None:
 
 
 def test_text_without_spaces_is_cut_at_its_own_full_stops() -> None:
-    parts = split("我们今天有很多面包。" * 200)
+    parts = split("我们今天有很多面包吧。" * 200)
     assert len(parts) == 2
     assert all(part.endswith("。") for part in parts)
 
@@ -127,6 +134,11 @@ def test_an_address_stays_whole(before: int) -> None:
     assert sum(url in part for part in parts) == 1
 
 
+def test_an_address_glued_to_a_word_stays_whole() -> None:
+    url = "https://lumen.example/a_b/c"
+    assert split(f"{'x' * 30}({url})", limit=40) == [f"{'x' * 30}(", f"{url})"]
+
+
 def test_an_address_longer_than_a_message_is_cut_all_the_same() -> None:
     url = "https://lumen.example/" + "a" * 100
     parts = split(url, limit=50)
@@ -134,7 +146,7 @@ def test_an_address_longer_than_a_message_is_cut_all_the_same() -> None:
     assert all(units(part) <= 50 for part in parts)
 
 
-@pytest.mark.parametrize("grapheme", ["👩‍👩‍👧‍👦", "👍🏽", "🇩🇪", "❤️", "é", "1️⃣", "क्षि", "각", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"])
+@pytest.mark.parametrize("grapheme", ["👩‍👩‍👧‍👦", "👍🏽", "🇩🇪", "❤️", "é", "1️⃣", "क्षि", "각", "\u1100\u1161\u11a8", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"])
 def test_a_character_of_several_code_points_is_never_cut(grapheme: str) -> None:
     text = grapheme * 100
     ends = {len(grapheme) * count for count in range(101)}

@@ -29,7 +29,8 @@ def send_with_retries(
 
     Repeats what was `unavailable` or `rate_limited`, at most `attempts` calls, none of them begun later than `within`
     seconds after the first. Permanent errors would come again; a `timeout` has cost the user enough, and what to do
-    about it is the caller's choice. `before_attempt` runs before each call. Raises the last `AIError`, its `attempts` filled in.
+    about it is the caller's choice. `before_attempt` runs before each call, and what it raises ends the matter. Raises
+    the last `AIError`, its `attempts` filled in.
     """
     retrying = Retrying(
         retry=retry_if_exception(is_worth_a_retry),

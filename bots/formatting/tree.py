@@ -106,7 +106,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"])
     # Tags are read inline only, so that Markdown between them still counts.
     parser.disable("html_block")
-    parser.inline.ruler.before("escape", "bare_url", _bare_url)
+    parser.inline.ruler.push("bare_url", _bare_url)
     parser.inline.ruler.before("emphasis", "strong_beside_punctuation", _strong_beside_punctuation)
     # Addresses reach the reader as the model wrote them, neither percent-encoded nor in punycode.
     parser.normalizeLink = _as_written  # type: ignore[method-assign,assignment]

@@ -1,7 +1,7 @@
 """What can go wrong at the far end, on purpose.
 
 status      an error: `status`, `code`, `message`, `param`, `retry_after`, `headers`; or `body` word for word
-delay       the true answer, `seconds` late
+delay       the true answer, `seconds` late, with `headers`
 hang        nothing at all for `seconds`
 trickle     the headers at once, then a blank every 50 ms for `seconds`, then the true answer
 malformed   200, and a body that breaks off in the middle of its JSON (or `body`)
@@ -53,7 +53,7 @@ async def misbehave(
             return CutOff(whole[: len(whole) // 2], media_type=media_type)
         case "delay" | "hang":
             await wait_unless_left(request, seconds=fault.seconds)
-            return Response(b"".join(answer()), media_type=media_type)
+            return Response(b"".join(answer()), headers=fault.headers, media_type=media_type)
         case "trickle" | "oversize":
             blank = b": wait\n\n" if media_type == EVENT_STREAM else b" "
             blanks = trickled(blank, seconds=fault.seconds) if fault.mode == "trickle" else swollen()

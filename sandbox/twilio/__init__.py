@@ -15,5 +15,5 @@ What it is told from outside, all JSON (`sandbox/twilio/client.py` wraps it for 
     GET    /sandbox/faults     the faults in force; DELETE ends all, or the one given by ?name=
     GET    /sandbox/requests   {"calls": {"messages.create": 3, ...}, "answers": {"messages.create": {"201": 3}}}
     POST   /sandbox/numbers    one more number (or a new setting of one), as in the configuration file
-    POST   /sandbox/reset      forgets messages, media, faults and counters; numbers and users stay
+    POST   /sandbox/reset      forgets messages, media, faults and counters; numbers and configured users stay
 """

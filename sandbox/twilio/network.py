@@ -37,7 +37,6 @@ class Network:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.numbers: dict[str, Number] = {number.number: number for number in config.numbers}
-        self.users: dict[str, User] = {user.address: user for user in config.users}
         self.faults = Faults()
         self.closing = asyncio.Event()
         self.listeners: set[asyncio.Queue[dict[str, Any]]] = set()
@@ -45,7 +44,8 @@ class Network:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything but numbers and users; what is on its way is called back."""
+        """Forget everything but numbers and the configured users; what is on its way is called back."""
+        self.users: dict[str, User] = {user.address: user for user in self.config.users}
         self.messages: dict[str, Message] = {}
         self.chats: dict[tuple[str, str], Chat] = {}
         self.media: dict[str, MediaFile] = {}

@@ -24,7 +24,7 @@ from sandbox.twilio.samples import kind_of
 _STATIC = Path(__file__).parent / "static"
 _HEARTBEAT = 10.0
 _MAX_FILE = 16 * 1024 * 1024
-_MAX_PEOPLE = 50
+_MAX_PEOPLE = 12
 
 
 async def page(_request: Request) -> Response:

@@ -55,6 +55,7 @@ def make_server(config: Config, *, state: Path | None = None) -> Server:
             lifespan="on",
             log_level="warning",
             access_log=False,
+            proxy_headers=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=2,
             backlog=_BACKLOG,

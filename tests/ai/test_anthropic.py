@@ -82,3 +82,14 @@ def test_an_answer_without_a_word_is_an_error(connect, far_end, reason, kind):
     with pytest.raises(AIError) as caught:
         connect("anthropic").send_message(QUESTION)
     assert caught.value.kind == kind
+
+
+def test_a_stream_that_ends_without_an_end_is_an_error(connect, far_end):
+    event = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "half"}}
+    far_end.fails_with("malformed", body=f"event: content_block_delta\ndata: {json.dumps(event)}\n\n")
+    pieces: list[str] = []
+
+    with pytest.raises(AIError) as caught:
+        pieces.extend(connect("anthropic").stream_message(QUESTION))
+    assert caught.value.kind == "unavailable"
+    assert pieces == ["half"]

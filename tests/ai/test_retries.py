@@ -103,6 +103,25 @@ def test_no_attempt_begins_after_the_time_is_over():
     assert caught.value.attempts == 1
 
 
+def test_the_caller_may_look_in_before_each_attempt():
+    looks: list[str] = []
+    adapter = Scripted(error("unavailable"))
+
+    send_with_retries(adapter, QUESTION, before_attempt=lambda: looks.append("look"), sleep=lambda seconds: None)
+
+    assert len(looks) == len(adapter.calls) == 2
+
+
+def test_the_caller_may_call_it_off():
+    def lost() -> None:
+        raise LookupError("the turn is no longer ours")
+
+    adapter = Scripted()
+    with pytest.raises(LookupError):
+        send_with_retries(adapter, QUESTION, before_attempt=lost, sleep=pytest.fail)
+    assert adapter.calls == []
+
+
 def test_what_the_adapter_needs_is_passed_on():
     adapter = Scripted()
 

@@ -12,7 +12,8 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from sandbox.twilio.client import Phone
-from tests.sandbox.conftest import ACCOUNT, ADA, BAKERY, CLINIC, GRACE, TOKEN, LocalHttpClient
+from sandbox.twilio.messages import Message
+from tests.sandbox.conftest import ACCOUNT, ADA, BAKERY, CLINIC, GRACE, OTHER_ACCOUNT, TOKEN, LocalHttpClient
 from tests.sandbox.receiver import Receiver
 
 TO, FROM = f"whatsapp:{ADA}", f"whatsapp:{BAKERY}"
@@ -62,6 +63,12 @@ def test_wrong_credentials_are_refused(phone: Phone, credentials: tuple[str, str
     client = Client(*credentials, http_client=LocalHttpClient(phone.url))
     with pytest.raises(TwilioRestException) as refusal:
         client.api.accounts(credentials[0]).fetch()
+    assert (refusal.value.status, refusal.value.code) == (401, 20003)
+
+
+def test_one_accounts_credentials_do_not_open_another(twilio: Client) -> None:
+    with pytest.raises(TwilioRestException) as refusal:
+        twilio.api.accounts(OTHER_ACCOUNT).fetch()
     assert (refusal.value.status, refusal.value.code) == (401, 20003)
 
 
@@ -133,6 +140,15 @@ def test_a_message_is_read_when_the_phone_shows_its_chat(phone: Phone, twilio: C
     requests.post(f"{phone.url}/phone/seen", json={"user": ADA, "number": BAKERY}, timeout=5)
     received = application.wait_for(lambda each: each.fields.get("MessageStatus") == "read")
     assert received[0].fields["EventType"] == "READ"
+
+
+def test_a_status_never_goes_back() -> None:
+    message = Message(
+        sid="SM1", account_sid=ACCOUNT, direction="outbound-api", number=BAKERY, user=ADA, created=0.0, body="x"
+    )
+    changes = [message.advance(status=status, at=1.0) for status in ("queued", "sent", "read", "delivered", "read")]
+    assert changes == [True, True, True, False, False]
+    assert [event["status"] for event in message.history] == ["queued", "sent", "read"]
 
 
 def test_outside_the_window_a_message_is_taken_and_fails_later(

@@ -1,4 +1,4 @@
-"""Create or update one tenant from a file."""
+"""Create or update tenants from files."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from tenants.onboarding import OnboardingError
 
 
 class Command(BaseCommand):
-    help = "Create or update the tenant that FILE.toml describes. Running it twice changes nothing the second time."
+    help = "Create or update the tenant that each FILE.toml describes. Running it twice changes nothing the second time."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE.toml")
+        parser.add_argument("files", type=Path, nargs="+", metavar="FILE.toml")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for file in options["files"]:
+            self._onboard(file)
+
+    def _onboard(self, file: Path) -> None:
         try:
-            done = onboard(options["file"])
+            done = onboard(file)
         except OnboardingError as error:
             mistakes = "\n".join(f"  {mistake}" for mistake in error.mistakes)
-            raise CommandError(f"{options['file']} was not applied, nothing was changed:\n{mistakes}") from None
+            raise CommandError(f"{file} was not applied, nothing was changed:\n{mistakes}") from None
         self.stdout.write(f"{done.tenant.name} ({done.tenant.slug}) on {done.domain}")
         for change in done.changes or ["nothing to change"]:
             self.stdout.write(f"  {change}")

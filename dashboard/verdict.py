@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -38,21 +39,33 @@ class Verdict:
     detail: str
 
 
-def verdict(facts: Facts, *, now: datetime) -> Verdict:
+def judge(facts: Facts, *, now: datetime) -> Verdict:
     """The worst of what is wrong; else that it works, or what it waits for."""
+    return next(_wrong(facts, now=now), None) or _right(facts, now=now)
+
+
+def _wrong(facts: Facts, *, now: datetime) -> Iterator[Verdict]:
+    """Everything that is wrong, the worst first."""
     if facts.suspended:
-        return Verdict("bad", "Suspended", "Messages are kept, and nobody is answered.")
+        yield Verdict("bad", "Suspended", "Messages are kept, and nobody is answered.")
     if not facts.connected:
-        return Verdict("warn", "No number connected", "Connect a WhatsApp number by an onboarding file.")
+        yield Verdict("warn", "No number connected", "Connect a WhatsApp number by an onboarding file.")
     if facts.channel_error:
-        return Verdict("bad", "Replies cannot be sent", "The number's provider refuses our credentials.")
+        yield Verdict("bad", "Replies cannot be sent", "The number's provider refuses our credentials.")
     if not facts.configured:
-        return Verdict("warn", "The bot is not set up", "Choose an AI provider in the onboarding file.")
+        yield Verdict("warn", "The bot is not set up", "Choose an AI provider in the onboarding file.")
     if facts.waiting_since and now - facts.waiting_since > LONGEST_WAIT:
         waited = wording.span(now - facts.waiting_since)
-        return Verdict("bad", "Messages are waiting", f"The oldest has waited for {waited}. The worker may be down.")
+        yield Verdict(
+            "bad",
+            "Messages are waiting",
+            f"The oldest has waited for {waited}. If this lasts, tell the platform's owners.",
+        )
     if facts.last_outcome == "failed":
-        return Verdict("bad", "The last message got no answer", f"{_sentence(wording.reason(facts.last_reason))}")
+        yield Verdict("bad", "The last message got no answer", _sentence(wording.reason(facts.last_reason)))
+
+
+def _right(facts: Facts, *, now: datetime) -> Verdict:
     if facts.last_inbound is None:
         return Verdict("calm", "Ready for the first message", "Everything is connected; nobody has written yet.")
     return Verdict("good", "Working", f"The last message came {wording.ago(facts.last_inbound, now=now)}.")

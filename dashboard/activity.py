@@ -1,0 +1,182 @@
+"""What goes on in the tenant's schema that the request is in. A bounded number of queries, and no secret read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Aggregate, Count, FloatField, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+
+from bots.models import AIConfiguration, Channel, Conversation, KnowledgeSource, Message, Turn, WebhookLog
+from dashboard import masking, wording
+
+#: What "lately" means in the numbers: a day that needs no time zone.
+PERIOD = timedelta(hours=24)
+IN, OUT = Message.Direction.IN, Message.Direction.OUT
+
+
+class Median(Aggregate):
+    """PostgreSQL's continuous median."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The last 24 hours; `waiting` is now, however old."""
+
+    received: int
+    answered: int
+    with_a_person: int
+    refused: int
+    failed: int
+    undelivered: int
+    waiting: int
+    waiting_since: datetime | None
+    #: Milliseconds from the first message of a turn to its reply.
+    median_reply: float | None
+
+    @property
+    def unanswered(self) -> int:
+        return self.refused + self.failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A conversation in a list."""
+
+    name: str
+    text: str
+    is_ours: bool
+    at: datetime
+    status: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A webhook request in a list."""
+
+    at: datetime
+    kind: str
+    sentence: str
+    tone: str
+    response_status: int
+
+
+def channel() -> Channel | None:
+    """The connected number, with `last_inbound` and `last_outbound`; without its credentials."""
+    latest = Message.objects.filter(conversation__contact__channel=OuterRef("pk")).order_by("-timestamp")
+    return (
+        Channel.objects.defer("credentials")
+        .annotate(
+            last_inbound=Subquery(latest.filter(direction=IN).values("timestamp")[:1]),
+            last_outbound=Subquery(latest.filter(direction=OUT).values("timestamp")[:1]),
+        )
+        .order_by("created_at")
+        .first()
+    )
+
+
+def configuration() -> AIConfiguration | None:
+    """The published version of the bot, without its key."""
+    return AIConfiguration.objects.defer("api_key").filter(is_active=True).first()
+
+
+def knowledge_sources() -> int:
+    """How many texts the bot may answer from."""
+    return KnowledgeSource.objects.filter(is_active=True).count()
+
+
+def last_received() -> Message | None:
+    """The newest inbound message of all conversations."""
+    return Message.objects.filter(direction=IN).order_by("-timestamp").first()
+
+
+def numbers(*, now: datetime) -> Numbers:
+    """What came in, and what became of it."""
+    counts = Message.objects.filter(timestamp__gte=now - PERIOD).aggregate(
+        received=Count("pk", Q(direction=IN)),
+        answered=Count("pk", Q(direction=IN, outcome__in=[Message.Outcome.ANSWERED, Message.Outcome.MERGED])),
+        with_a_person=Count("pk", Q(direction=IN, outcome=Message.Outcome.HUMAN)),
+        refused=Count("pk", Q(direction=IN, outcome=Message.Outcome.REFUSED)),
+        failed=Count("pk", Q(direction=IN, outcome=Message.Outcome.FAILED)),
+        undelivered=Count("pk", Q(direction=OUT, status=Message.Status.FAILED)),
+    )
+    waiting = Message.objects.filter(direction=IN, outcome="").aggregate(
+        waiting=Count("pk"), waiting_since=Min("timestamp")
+    )
+    return Numbers(**counts, **waiting, median_reply=_median_reply(now=now))
+
+
+def _median_reply(*, now: datetime) -> float | None:
+    parts = [Coalesce(Cast(KT(f"timings__{name}"), FloatField()), 0.0) for name in ("waited", "retrieval", "ai")]
+    answered = Turn.objects.filter(created_at__gte=now - PERIOD, outcome=Turn.Outcome.ANSWERED)
+    return answered.aggregate(median=Median(parts[0] + parts[1] + parts[2]))["median"]
+
+
+def conversations(*, most: int = 10) -> list[Row]:
+    """The conversations in which something happened last, newest first."""
+    newest = list(Conversation.objects.select_related("contact").order_by("-last_activity")[:most])
+    said = (
+        Message.objects.filter(conversation__in=newest)
+        .order_by("conversation_id", "direction", "-timestamp")
+        .distinct("conversation_id", "direction")
+    )
+    last = {(message.conversation_id, message.direction): message for message in said}
+    return [
+        _row(conversation, received=last.get((conversation.pk, IN)), sent=last.get((conversation.pk, OUT)))
+        for conversation in newest
+    ]
+
+
+def _row(conversation: Conversation, *, received: Message | None, sent: Message | None) -> Row:
+    shown = max((one for one in (received, sent) if one), key=lambda one: one.timestamp, default=None)
+    status, tone = _status(conversation, received=received, sent=sent)
+    contact = conversation.contact
+    return Row(
+        name=masking.contact_name(profile_name=contact.profile_name, phone=contact.phone),
+        text=shown.content or wording.kind(shown.kind) if shown else "",
+        is_ours=shown is not None and shown is sent,
+        at=shown.timestamp if shown else conversation.last_activity,
+        status=status,
+        tone=tone,
+    )
+
+
+def _status(conversation: Conversation, *, received: Message | None, sent: Message | None) -> tuple[str, str]:
+    """One word for where the conversation stands, and its tone."""
+    if conversation.mode == Conversation.Mode.HUMAN:
+        return "With a person", "calm"
+    if received and not received.outcome:
+        return "Waiting", "warn"
+    if received and received.outcome == Message.Outcome.FAILED:
+        return "Failed", "bad"
+    if sent and sent.status == Message.Status.FAILED:
+        return "Not delivered", "bad"
+    if received and received.outcome == Message.Outcome.REFUSED:
+        return "Not answered", "warn"
+    return "Answered", "good"
+
+
+WRONG = (WebhookLog.Outcome.FORGED, WebhookLog.Outcome.MALFORMED)
+
+
+def webhooks(*, most: int = 10) -> list[Request]:
+    """The provider's last requests, newest first. What people wrote is not read from the database."""
+    logs: QuerySet[WebhookLog] = WebhookLog.objects.order_by("-timestamp").select_related("message")
+    logs = logs.defer("headers", "body", "message__content", "message__metadata", "message__media")
+    return [
+        Request(
+            at=log.timestamp,
+            kind="Message" if log.kind == WebhookLog.Kind.MESSAGE else "Status",
+            sentence=wording.webhook(log, reported_status=log.reported_status or ""),
+            tone="bad" if log.outcome in WRONG else "calm",
+            response_status=log.response_status,
+        )
+        for log in logs.annotate(reported_status=KT("body__MessageStatus"))[:most]
+    ]

@@ -1,0 +1,1 @@
+"""One URL, one view: load, ask the domain, answer."""

@@ -1,0 +1,35 @@
+"""The platform's front page: who its tenants are, and what arrived for none of them."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Prefetch
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from dashboard.access import StaffRequest, host_url, staff_required
+from tenants.models import Domain, Tenant, UnroutedWebhook
+
+PAGE = 50
+MOST_UNROUTED = 20
+
+
+@staff_required
+def console(request: StaffRequest) -> HttpResponse:
+    tenants = (
+        Tenant.objects.exclude(schema_name="public")
+        .annotate(route_count=Count("routes"))
+        .prefetch_related(Prefetch("domains", Domain.objects.order_by("-is_primary", "domain")))
+        .order_by("name", "slug")
+    )
+    page = Paginator(tenants, PAGE).get_page(request.GET.get("page"))
+    rows = []
+    for tenant in page:
+        domain = next((one.domain for one in tenant.domains.all()), "")
+        rows.append({"tenant": tenant, "domain": domain, "url": host_url(request, domain=domain)})
+    return render(
+        request,
+        "console/console.html",
+        {"now": timezone.now(), "page": page, "rows": rows, "unrouted": UnroutedWebhook.objects.all()[:MOST_UNROUTED]},
+    )

@@ -1,0 +1,72 @@
+"""Starts everything, says where it is, and ends it on Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from sandbox.demo.parts import Demo
+from sandbox.demo.progress import failed, step
+from sandbox.demo.surroundings import DemoError, Surroundings
+from sandbox.processes import SandboxError
+from sandbox.services import DATA, running
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bin/demo", description="Switchboard on this machine, with a phone to try it.")
+    parser.add_argument("--data", type=Path, default=DATA / "demo", help="where the demo keeps its data")
+    parser.add_argument("--reset", action="store_true", help="forget the data of earlier runs first")
+    parser.add_argument("--web-port", type=int, default=8000)
+    parser.add_argument("--phone-port", type=int, default=8790)
+    options = parser.parse_args()
+    if options.reset:
+        shutil.rmtree(options.data, ignore_errors=True)
+    # Ended by SIGTERM as by Ctrl-C, also where a shell started us with SIGINT ignored: what was started is ended too.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        run(Surroundings.prepare(options.data, web_port=options.web_port, phone_port=options.phone_port))
+    except KeyboardInterrupt:
+        print("\nStopped. The data is kept: bin/demo goes on with it, bin/demo --reset starts anew.")
+    except (DemoError, SandboxError) as error:
+        failed(str(error))
+        return 1
+    return 0
+
+
+def run(surroundings: Surroundings) -> None:
+    """Start each part in turn and stay until Ctrl-C, or until a part dies. Raises `DemoError`."""
+    starting = step("PostgreSQL and Redis")
+    with running(surroundings.data / "services") as services:
+        starting.done()
+        demo = Demo(surroundings, environment={**surroundings.environment, **services.environment()})
+        try:
+            starting = step("Database")
+            demo.release()
+            starting.done()
+            starting = step("Lumen Bakery and Harbor Clinic")
+            demo.onboard()
+            starting.done()
+            starting = step("Web, worker, beat and phone")
+            demo.start()
+            demo.wait_until_ready()
+            starting.done()
+            print(demo.welcome(), flush=True)
+            while True:
+                demo.check()
+                time.sleep(1)
+        finally:
+            demo.stop()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""The demo's parts: its two tenants, its processes, its phone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.demo.surroundings import HERE, DemoError, Surroundings
+from sandbox.procfile import PROJECT, Process
+
+#: Seconds. A slow machine on its first run needs a good part of it.
+PATIENCE = 120.0
+PLATFORM_OWNER = "operator@switchboard.test"
+#: The people on the phone. Grace hides her number behind a username.
+USERS = [
+    {"phone": "+15551230001", "name": "Ada"},
+    {"phone": "+447700900123", "name": "Ben"},
+    {"user_id": "US.13491208655302741918", "name": "Grace"},
+]
+
+
+class Demo:
+    """Starts, watches and ends everything but the services, which are there already."""
+
+    def __init__(self, surroundings: Surroundings, *, environment: Mapping[str, str]) -> None:
+        self.surroundings = surroundings
+        self.environment = environment
+        self.files = self._tenant_files()
+        self.tenants = [tomllib.loads(file.read_text()) for file in self.files]
+        logs = surroundings.data / "logs"
+        logs.mkdir(exist_ok=True)
+        self.processes = [
+            Process(name=name, environment=environment, log=logs / f"{name}.log") for name in ("web", "worker", "beat")
+        ]
+        self.processes.append(
+            Process(name="phone", environment=environment, log=logs / "phone.log", command=self._phone_command())
+        )
+
+    def release(self) -> None:
+        self._manage("release")
+        self._manage("platform_owner", PLATFORM_OWNER, "--password-env", "DEMO_PLATFORM_PASSWORD")
+
+    def onboard(self) -> None:
+        self._manage("onboard", *map(str, self.files))
+
+    def start(self) -> None:
+        for process in self.processes:
+            process.log.unlink(missing_ok=True)
+            process.start()
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            process.stop()
+
+    def check(self) -> None:
+        """Raises `DemoError` when a process has died."""
+        for process in self.processes:
+            if not process.is_running():
+                raise DemoError(f"{process.name} has died. The end of {process.log}:\n{process.last_lines()}")
+
+    def wait_until_ready(self) -> None:
+        """Until the web answers and the sweeper has made a round: then web, worker and beat all work."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.check()
+            ready = _json(f"{self.surroundings.public_url}/readyz")
+            queue = ready.get("queue") or {}
+            if ready.get("status") == "ok" and queue.get("swept_seconds_ago", PATIENCE) < 10 and _answers(self.surroundings.phone_url):
+                return
+            time.sleep(0.2)
+        raise DemoError(f"Not ready after {PATIENCE:.0f} s. The logs are in {self.surroundings.data / 'logs'}.")
+
+    def welcome(self) -> str:
+        """Where everything is."""
+        lines = ["", f"  Write to a bot      {self._chat(self.tenants[0])}", '                      Try: "how much is a croissant?"', ""]
+        for tenant in self.tenants:
+            host = f"http://{tenant['tenant']['domain']}:{self.surroundings.web_port}/"
+            lines.append(f"  {tenant['tenant']['name']:<18}  {host}")
+            lines.append(self._login(tenant["owner"]["email"], self.environment[tenant["owner"]["password_env"]]))
+        lines.append(f"  {'Platform console':<18}  {self.surroundings.public_url}/")
+        lines.append(self._login(PLATFORM_OWNER, self.environment["DEMO_PLATFORM_PASSWORD"]))
+        lines += ["", f"  Answers come from {self._answerer()}.", *(f"  {remark}" for remark in self.surroundings.remarks)]
+        lines += [f"  Logs: {self.surroundings.data / 'logs'}. Ctrl-C ends everything.", ""]
+        return "\n".join(lines)
+
+    def _login(self, email: str, password: str) -> str:
+        return f"{'':<22}{email}  password: {password}"
+
+    def _chat(self, tenant: dict[str, Any]) -> str:
+        return f"{self.surroundings.phone_url}/?user={quote(USERS[0]['phone'])}&number={quote(tenant['channel']['number'])}"
+
+    def _answerer(self) -> str:
+        found = self.surroundings.language_model()
+        if found is None:
+            return "the built-in answerer (set OPENAI_API_KEY or ANTHROPIC_API_KEY for a language model)"
+        variable, provider, model = found
+        return f"{provider}'s {model} for the bakery, by {variable}, and the built-in answerer for the clinic"
+
+    def _tenant_files(self) -> list[Path]:
+        """The tenants' files; the first bot's AI is the language model that this machine has a key for."""
+        folder = self.surroundings.data / "tenants"
+        folder.mkdir(exist_ok=True)
+        files = [folder / "lumen-bakery.toml", folder / "harbor-clinic.toml"]
+        for file in files:
+            text = (HERE / "tenants" / file.name).read_text()
+            found = self.surroundings.language_model()
+            if found and file is files[0]:
+                variable, provider, model = found
+                ai = f'provider = "{provider}"\nmodel = "{model}"\napi_key_env = "{variable}"'
+                text = text.replace('provider = "builtin"', ai)
+            file.write_text(text)
+        return files
+
+    def _phone_command(self) -> str:
+        config = self.surroundings.data / "phone.json"
+        config.write_text(json.dumps({"numbers": [self._number(tenant) for tenant in self.tenants], "users": USERS}))
+        config.chmod(0o600)
+        state = self.surroundings.data / "phone"
+        return f"python -m sandbox.twilio --port {self.surroundings.phone_port} --config '{config}' --state '{state}'"
+
+    def _number(self, tenant: dict[str, Any]) -> dict[str, str]:
+        return {
+            "number": tenant["channel"]["number"],
+            "name": tenant["tenant"]["name"],
+            "account_sid": tenant["channel"]["account_sid"],
+            "auth_token": self.environment[tenant["channel"]["auth_token_env"]],
+            # The fragment makes Twilio repeat whatever fails; it is neither sent nor signed.
+            "webhook_url": f"{self.surroundings.public_url}/api/whatsapp/webhook/#rc=5&rp=all",
+            "deliver_to": f"http://127.0.0.1:{self.surroundings.web_port}",
+        }
+
+    def _manage(self, *arguments: str) -> None:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=PROJECT, env=dict(self.environment), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise DemoError(f"manage.py {arguments[0]} failed:\n{done.stderr.strip() or done.stdout.strip()}")
+
+
+def _json(url: str) -> dict[str, Any]:
+    """What the URL answers; nothing while it does not."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 (our own http URLs)
+            return json.load(response)
+    except (OSError, ValueError):
+        return {}
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 (our own http URLs)
+            return True
+    except OSError:
+        return False

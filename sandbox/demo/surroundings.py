@@ -1,0 +1,110 @@
+"""What the demo's processes are told: ports, secrets of this machine's own, the AI that is to be had."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+HERE = Path(__file__).resolve().parent
+#: The keys that make the first bot use a language model, in the order in which they are looked for.
+MODELS = {
+    "OPENAI_API_KEY": ("openai", "gpt-4o-mini"),
+    "ANTHROPIC_API_KEY": ("anthropic", "claude-haiku-4-5"),
+}
+
+
+class DemoError(Exception):
+    """The demo cannot start, or a part of it died; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything that is decided before the first process starts."""
+
+    data: Path
+    web_port: int
+    phone_port: int
+    environment: dict[str, str]
+    #: What had to be different from what was asked for, in sentences.
+    remarks: list[str]
+
+    @property
+    def public_url(self) -> str:
+        return f"http://localhost:{self.web_port}"
+
+    @property
+    def phone_url(self) -> str:
+        return f"http://127.0.0.1:{self.phone_port}"
+
+    @classmethod
+    def prepare(cls, data: Path, *, web_port: int, phone_port: int) -> Surroundings:
+        data.mkdir(parents=True, exist_ok=True)
+        remarks: list[str] = []
+        web_port = _free_port(web_port, what="the web", remarks=remarks)
+        phone_port = _free_port(phone_port, what="the phone", remarks=remarks, taken=web_port)
+        environment = {
+            **os.environ,
+            **_secrets_of(data / "secrets.json"),
+            "DEBUG": "true",
+            "ALLOWED_HOSTS": "localhost,.localhost,127.0.0.1",
+            "HOST": "127.0.0.1",
+            "PORT": str(web_port),
+            "WEB_CONCURRENCY": "1",
+            "WEB_THREADS": "4",
+            "WORKER_CONCURRENCY": "16",
+            "PUBLIC_BASE_URL": f"http://localhost:{web_port}",
+            "TWILIO_API_BASE_URL": f"http://127.0.0.1:{phone_port}",
+            "EMAIL_URL": "consolemail://",
+            "DEMO_BAKERY_PASSWORD": "croissants-at-dawn",
+            "DEMO_CLINIC_PASSWORD": "quiet-tides-today",
+            "DEMO_PLATFORM_PASSWORD": "operator-of-the-board",
+        }
+        return cls(data, web_port, phone_port, environment, remarks)
+
+    def language_model(self) -> tuple[str, str, str] | None:
+        """The environment variable that holds a key, its provider and a model; None: the built-in answerer."""
+        for variable, (provider, model) in MODELS.items():
+            if os.environ.get(variable, "").strip():
+                return variable, provider, model
+        return None
+
+
+def _secrets_of(file: Path) -> Mapping[str, str]:
+    """The secrets of this demo, made once: what an earlier run encrypted stays readable."""
+    if not file.exists():
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "FIELD_ENCRYPTION_KEY": Fernet.generate_key().decode(),
+            "DEMO_BAKERY_TWILIO_TOKEN": secrets.token_hex(16),
+            "DEMO_CLINIC_TWILIO_TOKEN": secrets.token_hex(16),
+        }
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(made, indent=1))
+    return json.loads(file.read_text())
+
+
+def _free_port(wanted: int, *, what: str, remarks: list[str], taken: int = 0) -> int:
+    """`wanted`, or the next port that nobody listens on."""
+    for port in range(wanted, min(wanted + 200, 65536)):
+        if port != taken and _is_free(port):
+            if port != wanted:
+                remarks.append(f"Port {wanted} is taken: {what} listens on {port}.")
+            return port
+    raise DemoError(f"No free port from {wanted} on for {what}. Name another with --web-port or --phone-port.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

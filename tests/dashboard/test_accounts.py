@@ -1,0 +1,115 @@
+"""Signing in and out, and passwords."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from tenants.invitations import invitation_path
+from tenants.models import User
+from tests.dashboard.conftest import PASSWORD, SignIn
+
+pytestmark = pytest.mark.usefixtures("people")
+
+
+def sign_in_by_form(client: Client, *, password: str = PASSWORD, next_url: str = "") -> str:
+    """Post the form; where it leads, or the page that says what is wrong."""
+    response = client.post("/accounts/login/", {"login": "owner@people.test", "password": password, "next": next_url})
+    return response["Location"] if response.status_code == 302 else response.text
+
+
+def test_the_sign_in_leads_to_the_page_that_was_asked_for(tenant_client: Client) -> None:
+    assert 'value="/?range=week"' in tenant_client.get("/accounts/login/?next=/%3Frange%3Dweek").text
+    assert sign_in_by_form(tenant_client, next_url="/?range=week") == "/?range=week"
+    assert tenant_client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "https:evil.test"]
+)
+def test_the_sign_in_never_leads_to_another_site(elsewhere: str, tenant_client: Client) -> None:
+    assert sign_in_by_form(tenant_client, next_url=elsewhere) == "/"
+
+
+def test_a_wrong_password_is_told_plainly_and_tells_nothing_else(tenant_client: Client) -> None:
+    known = sign_in_by_form(tenant_client, password="wrong")
+    assert "This email address and password do not match." in known
+    assert PASSWORD not in known
+
+
+def test_too_many_sign_ins_are_stopped_with_our_own_page(tenant_client: Client) -> None:
+    for _ in range(40):
+        response = tenant_client.post("/accounts/login/", {"login": "a@b.test", "password": "wrong"})
+        if response.status_code == 429:
+            break
+    assert response.status_code == 429
+    assert "That was too often" in response.text
+
+
+def test_nobody_signs_up_by_themselves(tenant_client: Client) -> None:
+    before = User.objects.count()
+    fields = {"email": "new@people.test", "password1": "a-fine-long-password"}
+    for response in (tenant_client.get("/accounts/signup/"), tenant_client.post("/accounts/signup/", fields)):
+        assert "Accounts come by invitation" in response.text
+    assert User.objects.count() == before
+
+
+@pytest.mark.parametrize("path", ["email/", "confirm-email/", "login/code/confirm/", "reauthenticate/", ""])
+def test_pages_of_the_library_that_are_not_in_use_do_not_exist(path: str, tenant_client: Client) -> None:
+    assert tenant_client.get(f"/accounts/{path}").status_code == 404
+
+
+def test_signing_out_takes_a_click_and_ends_the_session(sign_in: SignIn, tenant_client: Client) -> None:
+    client = sign_in(tenant_client, "owner")
+    assert "Sign out?" in client.get("/accounts/logout/").text
+    assert client.get("/").status_code == 200
+    response = client.post("/accounts/logout/", follow=True)
+    assert "You are signed out." in response.text
+    assert client.get("/").status_code == 302
+
+
+def test_a_forgotten_password_is_replaced_by_the_mailed_link_once(tenant_client: Client) -> None:
+    done = tenant_client.post("/accounts/password/reset/", {"email": "owner@people.test"}, follow=True)
+    assert "Check your email" in done.text
+    [message] = mail.outbox
+    assert message.subject == "Choose a new password for Acme"
+    link = re.search(r"https://acme\.localhost(/accounts/password/reset/key/\S+)", str(message.body))
+    assert link
+    form = tenant_client.get(link[1], follow=True)
+    assert "Choose your password" in form.text
+    fields = {"password1": "another-fine-password", "password2": "another-fine-password"}
+    saved = tenant_client.post(form.request["PATH_INFO"], fields, follow=True)
+    assert "Your password is saved" in saved.text
+    assert sign_in_by_form(tenant_client, password="another-fine-password") == "/"
+    tenant_client.cookies.clear()
+    assert "This link does not work any more" in tenant_client.get(link[1]).text
+
+
+def test_an_address_without_account_gets_the_same_page_and_no_offer_to_sign_up(tenant_client: Client) -> None:
+    done = tenant_client.post("/accounts/password/reset/", {"email": "stranger@people.test"}, follow=True)
+    assert "Check your email" in done.text
+    assert "There is no account with the address stranger@people.test" in str(mail.outbox[0].body)
+    assert "signup" not in str(mail.outbox[0].body)
+
+
+def test_an_invitation_link_opens_the_same_form(people: dict[str, User], tenant_client: Client) -> None:
+    form = tenant_client.get(invitation_path(people["viewer"]), follow=True)
+    assert "Choose your password" in form.text
+
+
+def test_a_password_is_changed_by_whoever_knows_the_old_one(sign_in: SignIn, tenant_client: Client) -> None:
+    client = sign_in(tenant_client, "owner")
+    new = {"password1": "another-fine-password", "password2": "another-fine-password"}
+    wrong = client.post("/accounts/password/change/", {"oldpassword": "nope", **new})
+    assert "This is not your current password." in wrong.text
+    right = client.post("/accounts/password/change/", {"oldpassword": PASSWORD, **new})
+    assert right.status_code == 302
+
+
+def test_an_account_that_is_switched_off_is_told_so(people: dict[str, User], tenant_client: Client) -> None:
+    User.objects.filter(pk=people["owner"].pk).update(is_active=False)
+    assert sign_in_by_form(tenant_client) == "/accounts/inactive/"
+    assert "This account is switched off" in tenant_client.get("/accounts/inactive/").text

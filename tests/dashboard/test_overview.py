@@ -1,0 +1,176 @@
+"""A tenant's front page: what it shows, what it hides, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from bots.models import AIConfiguration, Channel, Message, WebhookLog
+from tenants import standing
+from tenants.models import Tenant
+from tests.dashboard.conftest import SignIn
+
+Converse = Callable[..., Message]
+#: The schema (twice), domain, session, user, membership, and ten for the page.
+QUERIES = 16
+
+
+@pytest.fixture
+def owner(sign_in: SignIn, tenant_client: Client) -> Client:
+    return sign_in(tenant_client, "owner")
+
+
+def test_a_new_tenant_is_told_the_next_step(owner: Client) -> None:
+    page = owner.get("/").text
+    assert "Ready for the first message" in page
+    assert 'Write a WhatsApp message to <strong class="number">+1 415-523-8886</strong>' in page
+
+
+def test_a_tenant_without_number_and_bot_is_told_how_to_get_them(owner: Client) -> None:
+    Channel.objects.all().delete()
+    AIConfiguration.objects.all().delete()
+    page = owner.get("/").text
+    assert "No number is connected" in page
+    assert "The bot is not set up" in page
+    assert "python manage.py onboard FILE.toml" in page
+
+
+def test_the_page_says_who_and_where_you_are(owner: Client) -> None:
+    page = owner.get("/").text
+    assert "owner@people.test" in page
+    assert '<span class="badge">Owner</span>' in page
+    assert "<bdi>Acme</bdi>" in page
+
+
+def test_the_numbers_are_those_of_the_last_24_hours(owner: Client, converse: Converse) -> None:
+    converse(phone="+4915112345601", milliseconds=1000)
+    converse(phone="+4915112345602", milliseconds=2000)
+    converse(phone="+4915112345603", milliseconds=9000)
+    converse(phone="+4915112345604", outcome="refused", reason="rate_limited")
+    converse(phone="+4915112345605", outcome="failed", reason="ai_timeout")
+    converse(phone="+4915112345606", outcome="", minutes_ago=1)
+    converse(phone="+4915112345607", minutes_ago=25 * 60)
+    numbers = owner.get("/").context["numbers"]
+    assert (numbers.received, numbers.answered, numbers.refused, numbers.failed, numbers.waiting) == (6, 3, 1, 1, 1)
+    # The turns of all four answers are new; the oldest message is not.
+    assert numbers.median_reply == 1500
+
+
+def test_a_message_that_waits_too_long_is_said_first(owner: Client, converse: Converse) -> None:
+    converse(outcome="", minutes_ago=30)
+    page = owner.get("/").text
+    assert "Messages are waiting" in page
+    assert "The oldest has waited for 30 min." in page
+
+
+def test_a_conversation_shows_whom_what_and_where_it_stands(owner: Client, converse: Converse) -> None:
+    converse(name="Ada Lovelace", phone="+4915112345601", minutes_ago=5)
+    converse(name="", phone="+4915112345602", outcome="refused", reason="no_words", text="", minutes_ago=6)
+    converse(name="Bob", phone="+4915112345603", reply_status="failed", minutes_ago=7)
+    rows = [(row.name, row.text, row.status) for row in owner.get("/").context["conversations"]]
+    assert sorted(rows) == sorted(
+        [
+            ("Ada L.", "A croissant is 2.40 euro.", "Answered"),
+            ("+49 151 *** 5602", "Message without text", "Not answered"),
+            ("Bob", "A croissant is 2.40 euro.", "Not delivered"),
+        ]
+    )
+
+
+def test_no_contacts_number_is_on_the_page(owner: Client, converse: Converse) -> None:
+    converse(name="+49 151 12345601", phone="+4915112345601")
+    converse(name="", phone="+4915112345602")
+    page = owner.get("/").text.replace(" ", "")
+    assert "1234560" not in page
+
+
+def test_what_people_wrote_is_shown_as_text_never_as_markup(owner: Client, converse: Converse) -> None:
+    Tenant.objects.filter(slug="acme").update(name="<b>Acme</b>")
+    converse(name="<i>Eve</i>", text="<script>alert(1)</script>", reply="<img src=x onerror=alert(2)>")
+    converse(name="Mallory", phone="+4915112345602", text='"><script>alert(3)</script>', outcome="", minutes_ago=1)
+    WebhookLog.objects.update(outcome="forged", error="<u>why</u>")
+    page = owner.get("/").text
+    for markup in ("<b>Acme", "<i>Eve", "<script", "<img", "<u>why"):
+        assert markup not in page
+    assert "&lt;i&gt;Eve&lt;/i&gt;" in page
+    assert "&lt;img src=x onerror=alert(2)&gt;" in page
+
+
+@pytest.mark.parametrize(("name", "number"), [("owner", "+1 415-523-8886"), ("admin", "+1 415-523-8886")])
+def test_owners_and_admins_see_the_tenants_number_whole(
+    name: str, number: str, sign_in: SignIn, tenant_client: Client
+) -> None:
+    assert number in sign_in(tenant_client, name).get("/").text
+
+
+@pytest.mark.parametrize("name", ["agent", "viewer"])
+def test_others_see_the_tenants_number_masked(name: str, sign_in: SignIn, tenant_client: Client) -> None:
+    page = sign_in(tenant_client, name).get("/").text
+    assert "+1 415 *** 8886" in page
+    assert "415-523" not in page
+
+
+def test_a_channel_whose_credentials_are_refused_says_so_in_plain_words(owner: Client) -> None:
+    Channel.objects.update(error="Twilio answered 401 (20003): the account or its token is refused")
+    page = owner.get("/").text
+    assert "Replies cannot be sent" in page
+    assert "Twilio refuses this number's credentials." in page
+
+
+def test_a_suspended_tenant_sees_the_reason(owner: Client) -> None:
+    standing.suspend("acme", reason="The invoice of October is unpaid.")
+    page = owner.get("/").text
+    assert "This business is suspended." in page
+    assert "The invoice of October is unpaid." in page
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error", "sentence"),
+    [
+        ("accepted", "", "Answered"),
+        ("repeat", "", "Came before; nothing was done twice"),
+        ("updated", "", "Reply is now delivered"),
+        ("ignored", "", "Told “delivered”, which was no news"),
+        ("forged", "The request carries no signature.", "Refused. The request carries no signature."),
+        ("malformed", "MessageSid is missing", "Malformed: MessageSid is missing"),
+    ],
+)
+def test_a_webhooks_outcome_is_in_plain_words(
+    outcome: str, error: str, sentence: str, owner: Client, converse: Converse
+) -> None:
+    converse()
+    WebhookLog.objects.update(outcome=outcome, error=error, body={"MessageStatus": "delivered"})
+    [log] = owner.get("/").context["webhooks"]
+    assert log.sentence == sentence
+
+
+def test_another_tenants_conversations_are_not_on_the_page(
+    sign_in: SignIn, tenant_client: Client, converse: Converse
+) -> None:
+    converse(text="Only for Acme")
+    page = sign_in(tenant_client, "other").get("/", headers={"host": "bravo.localhost"})
+    assert page.status_code == 200
+    assert "Only for Acme" not in page.text
+
+
+def test_the_page_reads_no_secret(owner: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE bots_channel SET credentials = 'unreadable'")
+        cursor.execute("UPDATE bots_aiconfiguration SET api_key = 'unreadable'")
+    assert owner.get("/").status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_the_data(
+    owner: Client, converse: Converse, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    converse(phone="+4915112345600")
+    with django_assert_num_queries(QUERIES):
+        owner.get("/")
+    for index in range(12):
+        converse(phone=f"+49151123457{index:02}", outcome="" if index % 2 else "answered")
+    with django_assert_num_queries(QUERIES):
+        owner.get("/")
