@@ -93,7 +93,10 @@ def _next_version(conversation_id: str | UUID) -> int:
     """Make every copy of the history stale with this transaction; returns the version that holds after it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bots_conversation SET history_version = history_version + 1 WHERE id = %s RETURNING history_version",
+            """
+            UPDATE bots_conversation SET history_version = history_version + 1 WHERE id = %s
+            RETURNING history_version
+            """,
             [conversation_id],
         )
         return cursor.fetchone()[0]

@@ -34,4 +34,5 @@ def within_limit(*, contact_id: str, message_id: str, per_minute: int) -> bool:
 
 @lru_cache(maxsize=1)
 def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(RedisStorage(settings.REDIS_URL, key_prefix="limits", **store.TIMEOUTS))
+    storage = RedisStorage(settings.REDIS_URL, key_prefix="limits", **store.TIMEOUTS)  # type: ignore[arg-type]
+    return FixedWindowRateLimiter(storage)

@@ -61,8 +61,8 @@ class File(Section):
 
     tenant: TenantSection
     owner: OwnerSection
-    channel: ChannelSection = Field(default_factory=dict, validate_default=True)  # type: ignore[assignment]
-    ai: AISection = Field(default_factory=dict, validate_default=True)  # type: ignore[assignment]
+    channel: ChannelSection = Field(default_factory=dict, validate_default=True)
+    ai: AISection = Field(default_factory=dict, validate_default=True)
     conversation: ConversationSection = Field(default_factory=ConversationSection)
     knowledge: list[KnowledgeSection] = []
 

@@ -80,7 +80,8 @@ def _due(schema_name: str) -> tuple[list[UUID], float]:
                      WHERE due_at < statement_timestamp() - make_interval(secs => %(grace)s)
                        AND (lease_until IS NULL OR lease_until < statement_timestamp())
                        AND (rung_at IS NULL
-                            OR rung_at < greatest(statement_timestamp() - make_interval(secs => %(patience)s), lease_until))
+                            OR rung_at < statement_timestamp() - make_interval(secs => %(patience)s)
+                            OR rung_at < lease_until)
                      ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
                 ) RETURNING id
             )

@@ -39,8 +39,10 @@ def claim(conversation_id: UUID, *, lease_seconds: float) -> Claim | None:
         cursor.execute(
             """
             UPDATE bots_conversation
-               SET lease_until = statement_timestamp() + make_interval(secs => %s), fence = fence + 1, attempts = attempts + 1
-             WHERE id = %s AND due_at <= statement_timestamp() AND (lease_until IS NULL OR lease_until < statement_timestamp())
+               SET lease_until = statement_timestamp() + make_interval(secs => %s),
+                   fence = fence + 1, attempts = attempts + 1
+             WHERE id = %s AND due_at <= statement_timestamp()
+               AND (lease_until IS NULL OR lease_until < statement_timestamp())
             RETURNING fence, attempts, coalesce(extract(epoch FROM statement_timestamp() - waiting_since) * 1000, 0)
             """,
             [lease_seconds, conversation_id],
@@ -53,7 +55,10 @@ def extend(held: Claim, *, lease_seconds: float) -> None:
     """Hold the lease for so many seconds from now: asked for before each step that may take long."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bots_conversation SET lease_until = statement_timestamp() + make_interval(secs => %s) WHERE id = %s AND fence = %s",
+            """
+            UPDATE bots_conversation SET lease_until = statement_timestamp() + make_interval(secs => %s)
+             WHERE id = %s AND fence = %s
+            """,
             [lease_seconds, held.conversation_id, held.fence],
         )
         if cursor.rowcount != 1:
@@ -92,7 +97,8 @@ def release(held: Claim, *, retry_in: float | None = None, failed: bool = False)
                        attempts = CASE WHEN %(failed)s THEN attempts ELSE 0 END,
                        waiting_since = waiting.since,
                        due_at = CASE
-                           WHEN %(retry)s::float IS NOT NULL THEN statement_timestamp() + make_interval(secs => %(retry)s::float)
+                           WHEN %(retry)s::float IS NOT NULL
+                               THEN statement_timestamp() + make_interval(secs => %(retry)s::float)
                            WHEN waiting.since IS NOT NULL THEN greatest(due_at, statement_timestamp())
                        END
                   FROM waiting

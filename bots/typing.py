@@ -19,7 +19,7 @@ PATIENCE = 0.4
 
 @contextmanager
 def shown(contact: Contact, *, message_id: str) -> Iterator[None]:
-    """Show "typing" to the contact once the block has taken a moment. At best: nothing waits for it or depends on it."""
+    """Show "typing" to the contact once the block has taken a moment. Nothing waits for it or depends on it."""
     client = client_of(contact.channel)
 
     def show() -> None:

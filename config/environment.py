@@ -25,7 +25,8 @@ def _fernet_key(key: str) -> str:
         Fernet(key)
     except ValueError:
         raise ValueError(
-            "not a Fernet key; make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+            "not a Fernet key; make one with: python -c "
+            "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
         ) from None
     return key
 
@@ -111,7 +112,7 @@ class Config(BaseModel):
         return self
 
     @classmethod
-    def validate(cls, environment: Mapping[str, str] | None = None) -> Self:  # type: ignore[override]
+    def validate(cls, environment: Mapping[str, str] | None = None) -> Self:
         """The settings of `environment` (the process's own by default). Raises `ConfigError` naming every mistake."""
         given = os.environ if environment is None else environment
         try:

@@ -20,14 +20,14 @@ class TenantMiddleware(TenantMainMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponse | HttpResponseRedirect | None:
         if request.path.startswith(HOSTLESS_PATHS):
-            connection.set_schema_to_public()
+            connection.set_schema_to_public()  # type: ignore[attr-defined]
             request.tenant = None  # type: ignore[attr-defined]
-            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
             set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
             return None
         response = super().process_request(request)
         if response is None and request.tenant.status == Tenant.Status.CLOSED:  # type: ignore[attr-defined]
-            connection.set_schema_to_public()
+            connection.set_schema_to_public()  # type: ignore[attr-defined]
             return self.no_tenant_found(request, request.get_host())
         return response
 

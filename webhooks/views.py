@@ -29,7 +29,7 @@ class ProviderView(APIView):
     permission_classes = ()
     parser_classes = ()
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         if isinstance(exc, APIException):
             return super().handle_exception(exc)
         return ErrorHandler().handle_webhook_error(exc)

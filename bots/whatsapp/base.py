@@ -111,7 +111,7 @@ class WhatsAppClient(ABC):
 
     @abstractmethod
     def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
-        """Ids of messages with exactly this recipient and text that the provider took at `since` or later, oldest first.
+        """Ids of messages with exactly this recipient and text that the provider took since then, oldest first.
 
         Settles a send whose answer never came. Raises `WhatsAppError`.
         """

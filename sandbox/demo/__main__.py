@@ -18,7 +18,7 @@ from sandbox.services import DATA, running
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="bin/demo", description="Switchboard on this machine, with a phone to try it.")
+    parser = argparse.ArgumentParser(prog="bin/demo", description="Switchboard here, with a phone to try it.")
     parser.add_argument("--data", type=Path, default=DATA / "demo", help="where the demo keeps its data")
     parser.add_argument("--reset", action="store_true", help="forget the data of earlier runs first")
     parser.add_argument("--web-port", type=int, default=8000)

@@ -18,6 +18,8 @@ from sandbox.procfile import PROJECT, Process
 
 #: Seconds. A slow machine on its first run needs a good part of it.
 PATIENCE = 120.0
+#: Seconds. A round of the sweeper that is younger was made by this run's worker.
+RECENTLY = 5.0
 PLATFORM_OWNER = "operator@switchboard.test"
 #: The people on the phone. Grace hides her number behind a username.
 USERS = [
@@ -75,29 +77,43 @@ class Demo:
             self.check()
             ready = _json(f"{self.surroundings.public_url}/readyz")
             queue = ready.get("queue") or {}
-            if ready.get("status") == "ok" and queue.get("swept_seconds_ago", PATIENCE) < 10 and _answers(self.surroundings.phone_url):
+            if (
+                ready.get("status") == "ok"
+                and queue.get("swept_seconds_ago", PATIENCE) < RECENTLY
+                and _answers(self.surroundings.phone_url)
+            ):
                 return
             time.sleep(0.2)
         raise DemoError(f"Not ready after {PATIENCE:.0f} s. The logs are in {self.surroundings.data / 'logs'}.")
 
     def welcome(self) -> str:
         """Where everything is."""
-        lines = ["", f"  Write to a bot      {self._chat(self.tenants[0])}", '                      Try: "how much is a croissant?"', ""]
+        lines = [
+            "",
+            f"  {'Write to a bot':<18}  {self._chat(self.tenants[0])}",
+            self._below('"how much is a croissant?"'),
+            "",
+        ]
         for tenant in self.tenants:
             host = f"http://{tenant['tenant']['domain']}:{self.surroundings.web_port}/"
             lines.append(f"  {tenant['tenant']['name']:<18}  {host}")
-            lines.append(self._login(tenant["owner"]["email"], self.environment[tenant["owner"]["password_env"]]))
+            lines.append(self._login(tenant["owner"]["email"], password_env=tenant["owner"]["password_env"]))
         lines.append(f"  {'Platform console':<18}  {self.surroundings.public_url}/")
-        lines.append(self._login(PLATFORM_OWNER, self.environment["DEMO_PLATFORM_PASSWORD"]))
-        lines += ["", f"  Answers come from {self._answerer()}.", *(f"  {remark}" for remark in self.surroundings.remarks)]
-        lines += [f"  Logs: {self.surroundings.data / 'logs'}. Ctrl-C ends everything.", ""]
+        lines.append(self._login(PLATFORM_OWNER, password_env="DEMO_PLATFORM_PASSWORD"))
+        lines += ["", f"  Answers come from {self._answerer()}."]
+        lines += [f"  {remark}" for remark in self.surroundings.remarks]
+        lines += [f"  Logs are in {self.surroundings.data / 'logs'}. Ctrl-C ends everything.", ""]
         return "\n".join(lines)
 
-    def _login(self, email: str, password: str) -> str:
-        return f"{'':<22}{email}  password: {password}"
+    def _login(self, email: str, *, password_env: str) -> str:
+        return self._below(f"{email}  password: {self.environment[password_env]}")
+
+    def _below(self, text: str) -> str:
+        return f"{'':<22}{text}"
 
     def _chat(self, tenant: dict[str, Any]) -> str:
-        return f"{self.surroundings.phone_url}/?user={quote(USERS[0]['phone'])}&number={quote(tenant['channel']['number'])}"
+        user, number = quote(USERS[0]["phone"]), quote(tenant["channel"]["number"])
+        return f"{self.surroundings.phone_url}/?user={user}&number={number}"
 
     def _answerer(self) -> str:
         found = self.surroundings.language_model()

@@ -9,7 +9,7 @@ import time
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
-class step:  # noqa: N801 (reads as a verb)
+class step:
     """One line that moves while something starts: begun when made, `done()` when it is there."""
 
     def __init__(self, text: str) -> None:

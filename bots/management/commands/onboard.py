@@ -14,7 +14,7 @@ from tenants.onboarding import OnboardingError
 
 
 class Command(BaseCommand):
-    help = "Create or update the tenant that each FILE.toml describes. Running it twice changes nothing the second time."
+    help = "Create or update the tenant that each FILE.toml describes. The second time it changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", type=Path, nargs="+", metavar="FILE.toml")
