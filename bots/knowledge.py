@@ -62,7 +62,7 @@ def search(question: str, *, limit: int = MOST_PASSAGES) -> list[Passage]:
                        replace(plainto_tsquery('english', %(question)s)::text, '&', '|')::tsquery AS words
             ), scored AS (
                 SELECT chunk.text, source.title,
-                       ts_rank(chunk.search, question.words, 1) AS rank,
+                       ts_rank(chunk.search || to_tsvector('english', source.title), question.words, 1) AS rank,
                        word_similarity(question.text, source.title || ' ' || chunk.text) AS likeness
                   FROM bots_knowledgechunk AS chunk
                   JOIN bots_knowledgesource AS source ON source.id = chunk.source_id AND source.is_active

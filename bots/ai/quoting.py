@@ -36,6 +36,8 @@ SHAPES = (
     ),
 )
 SHAPE_WEIGHT = 0.5
+#: What a sentence begins with is mostly what it is about.
+SUBJECT_WEIGHT = 0.1
 SEVERAL = re.compile(r"\b(?:and|or|y|o|et|ou|und|oder|e)\b|[,&+]")
 
 #: The part of a question's words that must be met before an excerpt counts as its answer, or how many of them.
@@ -46,7 +48,8 @@ def quote(question: str, *, passages: Sequence[Passage]) -> str:
     """The excerpts that answer the question, word for word; empty if none does.
 
     One line or sentence where that says it; several where the question names several things ("a croissant and a
-    baguette"); the whole block or passage where only its heading or title fits ("what are your opening hours?").
+    baguette"); the whole block or passage where the question asks for its heading or title and nothing more ("what
+    are your opening hours?").
     """
     asked = telling_words(question)
     known = [excerpt for rank, passage in enumerate(passages) for excerpt in excerpts(passage, rank=rank)]
@@ -55,7 +58,7 @@ def quote(question: str, *, passages: Sequence[Passage]) -> str:
     best = max(known, key=lambda excerpt: score(excerpt, asked=asked, question=question))
     if not is_answer(best, asked=asked, question=question):
         return ""
-    if not met(best.words, asked):
+    if not met(best.words, asked) or names_the_passage(asked, title=best.title_words):
         return whole(best, asked=asked)
     chosen = [best]
     if SEVERAL.search(fold(question)):
@@ -74,6 +77,8 @@ def score(excerpt: Excerpt, *, asked: Sequence[str], question: str) -> float:
             nearest(word, excerpt.title_words) * TITLE_WEIGHT,
         )
     total += SHAPE_WEIGHT * fitting_shapes(excerpt, question=question)
+    if met(excerpt.words[:1], asked):
+        total += SUBJECT_WEIGHT
     # Among equals: the shorter one, then the passage that the search found better.
     return total - 0.01 * len(excerpt.words) - 0.005 * excerpt.place[0]
 
@@ -122,6 +127,11 @@ def whole(excerpt: Excerpt, *, asked: Sequence[str]) -> str:
             break
         kept.append(line)
     return "\n".join(kept).strip()[:LONGEST_QUOTE]
+
+
+def names_the_passage(asked: Sequence[str], *, title: Sequence[str]) -> bool:
+    """Whether the question and the title say the same, neither of them more."""
+    return bool(title) and met(title, asked) == list(asked) and met(asked, title) == list(title)
 
 
 def met(words: Sequence[str], asked: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
@@ -39,7 +38,6 @@ class KnowledgeChunk(models.Model):
     class Meta:
         ordering = ["source", "position"]
         constraints = [models.UniqueConstraint(fields=["source", "position"], name="one_chunk_a_position")]
-        indexes = [GinIndex(fields=["search"], name="chunk_search")]
 
     def __str__(self) -> str:
         return f"chunk {self.position} of {self.source_id}"
