@@ -1,4 +1,4 @@
-"""How much one contact may write: counted in Redis by the `limits` library, a fixed window of a minute."""
+"""How much of a thing there may be in a minute: counted in Redis by the `limits` library, in fixed windows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import connection
 from limits import RateLimitItemPerMinute
 from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -16,19 +15,15 @@ from bots import store
 logger = logging.getLogger(__name__)
 
 
-def within_limit(*, contact_id: str, message_id: str, per_minute: int) -> bool:
-    """Count one message; whether the contact is still within `per_minute`.
+def within(per_minute: int, *names: str) -> bool:
+    """Count one event under these names; whether there were no more than `per_minute` in this minute.
 
-    Redis away means nobody is over the limit: people are not refused for a fault of ours. Counting the same message
-    again (its worker died) makes the limit a little stricter, never looser.
+    Redis away means that nothing is over its limit: people are not refused for a fault of ours.
     """
-    if per_minute <= 0:
-        return True
-    schema = connection.schema_name  # type: ignore[attr-defined]
     try:
-        return _limiter().hit(RateLimitItemPerMinute(per_minute), schema, contact_id)
+        return _limiter().hit(RateLimitItemPerMinute(per_minute), *names)
     except Exception as error:  # noqa: BLE001 (the storage raises whatever its client raises)
-        logger.warning("The rate limit of message %s could not be counted (%s)", message_id, type(error).__name__)
+        logger.warning("The rate limit could not be counted (%s)", type(error).__name__)
         return True
 
 

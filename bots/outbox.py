@@ -90,6 +90,8 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
         logger.info("Message %s had been sent before its worker was lost", message.id)
         _sent(message, external_id=found)
         return
+    if message.send_attempts >= MOST_ATTEMPTS:
+        raise WhatsAppError("Every attempt to send it was cut short", permanent=True)
     if not _begin(held, message):
         return
     release_connection()

@@ -112,18 +112,8 @@ class MessageProcessor:
         self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message], plan: Plan
     ) -> None:
         assert self.configuration is not None
-        per_minute = self.configuration.rate_limit_per_minute
-        contact_id = str(conversation.contact_id)
         sorting = rules.sort(
-            [
-                rules.Written(
-                    text=message.content,
-                    within_limit=limits.within_limit(
-                        contact_id=contact_id, message_id=str(message.id), per_minute=per_minute
-                    ),
-                )
-                for message in waiting
-            ]
+            [rules.Written(text=message.content, within_limit=self._within_limit(conversation)) for message in waiting]
         )
         if limited := [waiting[index] for index in sorting.limited]:
             plan.settle(limited, "refused", "rate_limited")
@@ -140,6 +130,13 @@ class MessageProcessor:
             plan.say(texts.WORDS_ONLY, notice="no_words")
         if to_answer := [waiting[index] for index in sorting.to_answer]:
             self._answer(held, conversation=conversation, messages=to_answer, plan=plan)
+
+    def _within_limit(self, conversation: Conversation) -> bool:
+        """Count one message of the contact. One that is counted again, because its worker died, makes the limit a
+        little stricter, never looser."""
+        assert self.configuration is not None
+        per_minute = self.configuration.rate_limit_per_minute
+        return limits.within(per_minute, "contact", self.tenant.schema_name, str(conversation.contact_id))
 
     def _answer(self, held: turns.Claim, *, conversation: Conversation, messages: list[Message], plan: Plan) -> None:
         assert self.configuration is not None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest
 
-from bots.models import WebhookLog
+from bots.models import Channel, WebhookLog
 
 #: Twilio's forms hold some thirty short fields. Longer values are cut in the log, never in the message.
 LARGEST_FORM = 64 * 1024
@@ -58,11 +58,6 @@ def body_bytes(request: HttpRequest) -> int:
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
-def storable(fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields without NUL, which PostgreSQL's text cannot hold."""
-    return {name.replace("\0", ""): value.replace("\0", "") for name, value in fields.items()}
-
-
 def kept_headers(request: HttpRequest) -> dict[str, str]:
     """The request's headers, secrets masked, sizes bounded."""
     kept = list(request.headers.items())[:MOST_HEADERS]
@@ -72,13 +67,30 @@ def kept_headers(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def new_log(request: HttpRequest, *, fields: Mapping[str, str], kind: WebhookLog.Kind, started: float) -> WebhookLog:
-    """The log of a request that reached a tenant, to be completed by whoever answers it. `started`: monotonic."""
-    return WebhookLog(
-        method=request.method or "",
-        headers=kept_headers(request),
-        body={name[:100]: value[:LONGEST_VALUE] for name, value in storable(fields).items()},
-        response_status=200,
-        processing_time=round((time.monotonic() - started) * 1000, 3),
-        kind=kind,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A webhook request, read: its fields as they came (they are what was signed), and when we began (monotonic)."""
+
+    request: HttpRequest
+    fields: dict[str, str]
+    kind: WebhookLog.Kind
+    started: float
+
+    @property
+    def storable_fields(self) -> dict[str, str]:
+        """The fields without NUL, which PostgreSQL's text cannot hold."""
+        return {name.replace("\0", ""): value.replace("\0", "") for name, value in self.fields.items()}
+
+    def log(self, channel: Channel, *, status: int, outcome: WebhookLog.Outcome, error: str = "") -> WebhookLog:
+        """The log of this request, not saved yet."""
+        return WebhookLog(
+            method=self.request.method or "",
+            headers=kept_headers(self.request),
+            body={name[:100]: value[:LONGEST_VALUE] for name, value in self.storable_fields.items()},
+            response_status=status,
+            processing_time=round((time.monotonic() - self.started) * 1000, 3),
+            error=error or None,
+            kind=self.kind,
+            outcome=outcome,
+            channel=channel,
+        )

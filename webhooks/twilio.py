@@ -1,0 +1,130 @@
+"""Twilio's requests: route, verify, parse, and one call into the domain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+
+from bots import bell, inbox, limits, outbox
+from bots.connections import credentials_of
+from bots.models import AIConfiguration, WebhookLog
+from bots.whatsapp import twilio_fields
+from bots.whatsapp.base import MalformedError
+from webhooks.requests import Received, form_of
+from webhooks.routing import NoRouteError, Routed, keep_unrouted, routed
+
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+#: Forged requests are anybody's to send: so many a minute are logged for one tenant, the rest are only refused.
+MOST_FORGED_LOGS = 60
+
+
+def take_message(request: HttpRequest) -> HttpResponse:
+    """An inbound message. Answers after the commit: 200 means kept."""
+    return _take(request, kind=WebhookLog.Kind.MESSAGE, address_of=twilio_fields.destination, keep=_keep_message)
+
+
+def take_status(request: HttpRequest, *, message_id: str | None) -> HttpResponse:
+    """A status callback; `message_id` is our own id, where the callback's URL holds it."""
+
+    def keep(received: Received, to: Routed) -> HttpResponse:
+        return _keep_status(received, to, message_id=message_id)
+
+    return _take(request, kind=WebhookLog.Kind.STATUS, address_of=twilio_fields.origin, keep=keep)
+
+
+def _take(
+    request: HttpRequest,
+    *,
+    kind: WebhookLog.Kind,
+    address_of: Callable[[dict[str, str]], str],
+    keep: Callable[[Received, Routed], HttpResponse],
+) -> HttpResponse:
+    """Find the tenant by the number of ours that the request names, and let nothing pass that its account did not sign.
+
+    Raises `BadRequest`, `RequestDataTooBig` and what the database raises.
+    """
+    received = Received(request=request, fields=form_of(request), kind=kind, started=time.monotonic())
+    try:
+        address = address_of(received.fields)
+    except MalformedError as error:
+        raise BadRequest(str(error)) from None
+    try:
+        with routed(provider="twilio", address=address) as to:
+            if refusal := _forgery(received, to):
+                return _refuse(received, to, why=refusal)
+            try:
+                return keep(received, to)
+            except MalformedError as error:
+                received.log(to.channel, status=400, outcome=WebhookLog.Outcome.MALFORMED, error=str(error)).save()
+                return _text(400, f"The request is malformed: {error}.")
+    except NoRouteError:
+        keep_unrouted(received, provider="twilio", address=address, status=404, reason="nobody claimed the number")
+        return _text(404, "No bot has this number.")
+
+
+def _keep_message(received: Received, to: Routed) -> HttpResponse:
+    incoming = twilio_fields.parse(received.storable_fields)
+    delay, ttl = _pace()
+    log = received.log(to.channel, status=200, outcome=WebhookLog.Outcome.ACCEPTED)
+    if to.tenant.status != to.tenant.Status.ACTIVE:
+        log.error = f"The tenant is {to.tenant.status}: the message is kept and not answered."
+    receipt = inbox.receive(channel=to.channel, incoming=incoming, delay=delay, ttl=ttl, log=log)
+    if receipt.is_new:
+        bell.ring(tenant_id=to.tenant.pk, conversation_id=receipt.conversation_id, delay=delay)
+    return HttpResponse(EMPTY_TWIML, content_type="text/xml; charset=utf-8")
+
+
+def _keep_status(received: Received, to: Routed, *, message_id: str | None) -> HttpResponse:
+    update = twilio_fields.parse_status(received.storable_fields)
+    changed = update and outbox.raise_status(
+        message_id=message_id,
+        external_id=update.external_id,
+        status=update.status,
+        error_code=update.error_code,
+        error_text=update.error_text,
+    )
+    outcome = WebhookLog.Outcome.UPDATED if changed else WebhookLog.Outcome.IGNORED
+    log = received.log(to.channel, status=204, outcome=outcome)
+    log.message = changed or None
+    log.save(force_insert=True)
+    return HttpResponse(status=204)
+
+
+def _forgery(received: Received, to: Routed) -> str:
+    """Why the request is not the channel's own account speaking; empty: it is.
+
+    The signature is checked over our public URL. Host and X-Forwarded-* are not asked: who forges a request writes
+    them too.
+    """
+    request, fields = received.request, received.fields
+    if not request.headers.get("X-Twilio-Signature"):
+        return "The request carries no signature."
+    if fields.get("AccountSid") != to.channel.account_id:
+        return "The request comes from another account than the channel's."
+    from bots.whatsapp import twilio
+
+    url = settings.PUBLIC_BASE_URL + request.get_full_path()
+    credentials = credentials_of(to.channel)
+    if twilio.signature_is_valid(url=url, fields=fields, headers=request.headers, credentials=credentials):
+        return ""
+    return "The signature is wrong: the stored auth token or PUBLIC_BASE_URL is not what the provider signed with."
+
+
+def _refuse(received: Received, to: Routed, *, why: str) -> HttpResponse:
+    if limits.within(MOST_FORGED_LOGS, "forged", to.tenant.schema_name):
+        received.log(to.channel, status=403, outcome=WebhookLog.Outcome.FORGED, error=why).save(force_insert=True)
+    return _text(403, "The request is not signed by this number's account.")
+
+
+def _pace() -> tuple[float, float]:
+    """Seconds to wait for the rest of a burst, seconds after which a conversation begins anew."""
+    found = AIConfiguration.objects.filter(is_active=True).values_list("reply_delay_seconds", "ttl_seconds").first()
+    return found or (0.0, float(settings.TENANT_DEFAULTS["CONVERSATION_TTL"]))
+
+
+def _text(status: int, text: str) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
