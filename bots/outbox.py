@@ -18,6 +18,7 @@ from bots import formatting, turns
 from bots.connections import client_of, status_callback_url
 from bots.models import Channel, Contact, Conversation, Message, Turn
 from bots.models.clock import database_time
+from bots.whatsapp import max_length
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from tenants.context import release_connection
 
@@ -32,14 +33,13 @@ LONGEST_BACKOFF = 60.0
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
-def queue(
-    conversation: Conversation, *, text: str, max_length: int, turn: Turn | None = None, notice: str = ""
-) -> list[Message]:
+def queue(conversation: Conversation, *, text: str, turn: Turn | None = None, notice: str = "") -> list[Message]:
     """Queue `text` (Markdown) as one or more messages, in the caller's transaction.
 
     `notice` names a fixed text; notices are no part of what a model remembers.
     """
     now = database_time()
+    limit = max_length(conversation.contact.channel.provider)
     return Message.objects.bulk_create(
         Message(
             conversation=conversation,
@@ -52,7 +52,7 @@ def queue(
             turn=turn,
             metadata={"notice": notice} if notice else {},
         )
-        for index, part in enumerate(formatting.split(formatting.to_whatsapp(text), limit=max_length))
+        for index, part in enumerate(formatting.split(formatting.to_whatsapp(text), limit=limit))
     )
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from bots import answering, inbox, limits, outbox, rules, texts, turns, typing
+from bots import answering, limits, outbox, rules, texts, turns, typing
 from bots.ai.base import AIError, ChatMessage, Role
-from bots.connections import client_of, is_complete
+from bots.connections import is_complete
 from bots.conversations import ConversationManager
 from bots.errors import AI_ERRORS, ErrorHandler
-from bots.models import AIConfiguration, Conversation, Message, Turn
+from bots.models import AIConfiguration, Conversation, Message
+from bots.plan import Plan, commit
 from tenants.models import Tenant
+from tenants.secrets import SecretUnreadableError
 
 logger = logging.getLogger(__name__)
 
@@ -27,33 +27,13 @@ MOST_FAILED_CLAIMS = 5
 LONGEST_BACKOFF = 60.0
 
 
-@dataclass(slots=True)
-class Plan:
-    """What a turn is going to write, in one transaction."""
-
-    settled: list[tuple[list[Message], rules.Outcome, rules.Reason]] = field(default_factory=list)
-    #: (notice, text): a notice's name is empty for the bot's own answer.
-    replies: list[tuple[str, str]] = field(default_factory=list)
-    turn: dict[str, Any] = field(default_factory=lambda: {"outcome": Turn.Outcome.NOTICE})
-    #: The model forgets what was said until then.
-    reset_at: datetime | None = None
-
-    def settle(self, messages: list[Message], outcome: rules.Outcome, reason: rules.Reason = "") -> None:
-        if messages:
-            self.settled.append((messages, outcome, reason))
-
-    def say(self, text: str, *, notice: str = "") -> None:
-        if text:
-            self.replies.append((notice, text))
-
-
 class MessageProcessor:
     """Answers one tenant's conversations. Runs inside the tenant's schema."""
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
         self.errors = ErrorHandler()
-        self.configuration = AIConfiguration.objects.filter(is_active=True).first()
+        self.configuration = self._published()
         self.conversations = (
             ConversationManager(ttl=self.configuration.ttl_seconds, limit=self.configuration.max_context_messages)
             if self.configuration
@@ -78,6 +58,14 @@ class MessageProcessor:
         except Exception as error:  # noqa: BLE001 (a turn that fails is tried again, and given up after a few times)
             self.errors.handle_system_error(error)
             return turns.release(held, retry_in=min(LONGEST_BACKOFF, 2.0**held.attempts), failed=True)
+
+    def _published(self) -> AIConfiguration | None:
+        """The configuration that holds now; None where there is none that can be read."""
+        try:
+            return AIConfiguration.objects.filter(is_active=True).first()
+        except SecretUnreadableError as error:
+            self.errors.handle_system_error(error)
+            return None
 
     def _answer_waiting(self, held: turns.Claim) -> None:
         """Decide on every message that waits, in order, and commit what follows from it."""
@@ -106,7 +94,7 @@ class MessageProcessor:
             plan.say(refusal.text, notice=refusal.reason)
         else:
             self._sort_and_answer(held, conversation=conversation, waiting=waiting, plan=plan)
-        self._commit(held, plan=plan)
+        commit(held, plan=plan, configuration=self.configuration, conversations=self.conversations)
 
     def _sort_and_answer(
         self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message], plan: Plan
@@ -170,36 +158,8 @@ class MessageProcessor:
             return
         with transaction.atomic():
             turns.lock(held)
-            self._queue(conversation, text=texts.TIMEOUT, notice="timeout", turn=None)
+            outbox.queue(conversation, text=texts.TIMEOUT, notice="timeout")
         outbox.deliver(held)
-
-    def _commit(self, held: turns.Claim, *, plan: Plan) -> None:
-        """The reply, what became of the messages, and the turn that explains it: all or nothing, and only if the
-        conversation is still ours."""
-        with transaction.atomic():
-            conversation = turns.lock(held)
-            if conversation.mode == Conversation.Mode.HUMAN:
-                plan = _handed_over(plan)
-            turn = Turn.objects.create(conversation=conversation, configuration=self.configuration, **plan.turn)
-            for messages, outcome, reason in plan.settled:
-                inbox.settle(messages, outcome=outcome, reason=reason, turn=turn)
-            said = [
-                message
-                for notice, text in plan.replies
-                for message in self._queue(conversation, text=text, notice=notice, turn=turn)
-            ]
-            if plan.reset_at:
-                self.conversations.clear_history(conversation.id, since=plan.reset_at)
-            answered = [one for messages, outcome, _ in plan.settled if outcome != "refused" for one in messages]
-            spoken = [one for one in [*answered, *said] if one.content and "notice" not in one.metadata]
-            self.conversations.add_messages(
-                conversation.id,
-                [ChatMessage(role=one.role, content=one.content) for one in spoken],  # type: ignore[typeddict-item]
-            )
-
-    def _queue(self, conversation: Conversation, *, text: str, notice: str, turn: Turn | None) -> list[Message]:
-        limit = client_of(conversation.contact.channel).max_length
-        return outbox.queue(conversation, text=text, max_length=limit, notice=notice, turn=turn)
 
     # --- A conversation without WhatsApp: for consoles, and for whoever wants an answer as a plain string.
 
@@ -238,8 +198,3 @@ class MessageProcessor:
                 outcome=Message.Outcome.ANSWERED if inbound else "",
             )
             self.conversations.add_message(sender, role, content)
-
-
-def _handed_over(plan: Plan) -> Plan:
-    """A human took over while the answer was made: the bot says nothing, and its answer stays on the turn."""
-    return Plan(settled=[(messages, "human", "human") for messages, _, _ in plan.settled], turn=plan.turn)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from bots.errors import ErrorHandler
@@ -16,6 +18,10 @@ class ProviderView(APIView):
     authentication_classes = ()
     permission_classes = ()
     parser_classes = ()
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
+        """What the caller would like to read (`Accept`) does not matter: nothing is answered 406."""
+        return super().perform_content_negotiation(request, force=True)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         if isinstance(exc, APIException):

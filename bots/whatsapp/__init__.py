@@ -15,6 +15,15 @@ def build_client(
     *, provider: str, address: str, account_id: str, credentials: Mapping[str, str], api_base_url: str = ""
 ) -> WhatsAppClient:
     """The client of one channel. Cheap; no network is touched. Raises `KeyError` for a provider not in `PROVIDERS`."""
+    return _client(provider)(address=address, account_id=account_id, credentials=credentials, api_base_url=api_base_url)
+
+
+def max_length(provider: str) -> int:
+    """The longest text of one of the provider's messages, in characters."""
+    return _client(provider).max_length
+
+
+def _client(provider: str) -> type[WhatsAppClient]:
     module, _, name = PROVIDERS[provider].rpartition(".")
     client: type[WhatsAppClient] = getattr(import_module(module), name)
-    return client(address=address, account_id=account_id, credentials=credentials, api_base_url=api_base_url)
+    return client

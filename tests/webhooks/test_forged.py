@@ -58,7 +58,6 @@ def test_a_word_changed_on_the_way_is_refused() -> None:
 def test_a_field_added_on_the_way_is_refused() -> None:
     signed = signature(payload("text"))
     assert_refused(post(body(payload("text", Added="")), signed=signed))
-    # An empty value under a name that extends its neighbour's is what a plain concatenation would not notice.
 
 
 def test_a_blank_field_dropped_on_the_way_is_refused() -> None:
