@@ -106,7 +106,12 @@ def _found_at_provider(message: Message, contact: Contact, client: WhatsAppClien
     """The id under which the provider already has this message: one with its text that no other row of ours names."""
     since = (message.sending_at or message.timestamp) - CLOCK_TOLERANCE
     release_connection()
-    found = client.find_sent(contact.reply_to, message.content, since=since)
+    try:
+        found = client.find_sent(contact.reply_to, message.content, since=since)
+    except WhatsAppError as error:
+        # Nobody knows yet: it stays `sending`, so that it is looked for again before it is sent again.
+        error.uncertain = True
+        raise
     ours = set(Message.objects.filter(external_id__in=found).values_list("external_id", flat=True))
     return next((external_id for external_id in found if external_id not in ours), None)
 
@@ -124,8 +129,11 @@ def _begin(held: turns.Claim, message: Message) -> bool:
 
 def _sent(message: Message, *, external_id: str) -> None:
     """Write down the provider's id. A callback may have been quicker: a status is only ever raised."""
-    Message.objects.filter(pk=message.pk).update(external_id=external_id)
-    Message.objects.filter(pk=message.pk, status__in=UNSENT).update(status=Message.Status.SENT, error="", error_code="")
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk).update(external_id=external_id)
+        Message.objects.filter(pk=message.pk, status__in=UNSENT).update(
+            status=Message.Status.SENT, error="", error_code=""
+        )
 
 
 def _failed(message: Message, *, error: WhatsAppError, channel: Channel, rest: Sequence[Message]) -> float | None:
@@ -159,14 +167,15 @@ def raise_status(
     message = found.first()
     if message is None or (message.external_id and message.external_id != external_id):
         return None
-    if not message.external_id:
+    adopted = not message.external_id
+    if adopted:
         try:
-            with transaction.atomic():
-                Message.objects.filter(pk=message.pk, external_id=None).update(external_id=external_id)
+            # Whatever the provider reports of it, it has the message: nobody sends it again.
+            _sent(message, external_id=external_id)
         except IntegrityError:
             return None
     lower = RANKS[:3] if status == Message.Status.FAILED else RANKS[: RANKS.index(status)]
     raised = Message.objects.filter(pk=message.pk, status__in=lower).update(
         status=status, error_code=error_code[:40], error=error_text[:300]
     )
-    return message if raised else None
+    return message if raised or adopted else None

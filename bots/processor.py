@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -57,7 +58,9 @@ class MessageProcessor:
             return None
         except Exception as error:  # noqa: BLE001 (a turn that fails is tried again, and given up after a few times)
             self.errors.handle_system_error(error)
-            return turns.release(held, retry_in=min(LONGEST_BACKOFF, 2.0**held.attempts), failed=True)
+            with suppress(turns.LeaseLostError):
+                return turns.release(held, retry_in=min(LONGEST_BACKOFF, 2.0**held.attempts), failed=True)
+            return None
 
     def _published(self) -> AIConfiguration | None:
         """The configuration that holds now; None where there is none that can be read."""
@@ -157,7 +160,8 @@ class MessageProcessor:
         if outbox.was_told(conversation.id, notice="timeout", since=since):
             return
         with transaction.atomic():
-            turns.lock(held)
+            if turns.lock(held).mode == Conversation.Mode.HUMAN:
+                return
             outbox.queue(conversation, text=texts.TIMEOUT, notice="timeout")
         outbox.deliver(held)
 

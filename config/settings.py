@@ -96,6 +96,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 1,
     "socket_keepalive": True,
+    # kombu tries for seconds otherwise, before each publish, while a webhook waits. Workers reconnect all the same.
+    "max_retries": 0,
+    # Who rings while Redis is away hears so at once (the default: after 6 s). Workers and beat reconnect for ever.
+    "max_retries": 0,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

@@ -24,7 +24,7 @@ SECRET_HEADERS = frozenset(
 
 
 def form_of(request: HttpRequest) -> dict[str, str]:
-    """The fields of a form body, blank ones too, free of what PostgreSQL cannot hold.
+    """The fields of a form body as they were signed, blank ones too.
 
     Raises `RequestDataTooBig`, and `BadRequest` for what is no form or names a field twice: a signature covers each
     name once.
@@ -55,7 +55,7 @@ def form_of(request: HttpRequest) -> dict[str, str]:
 def body_bytes(request: HttpRequest) -> int:
     """The length of the body as the request announces it; 0 where it announces none."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    return int(length) if length.isascii() and length.isdigit() else 0
+    return int(length[:19]) if length.isascii() and length.isdigit() else 0
 
 
 def kept_headers(request: HttpRequest) -> dict[str, str]:

@@ -49,7 +49,7 @@ def _take(
     """
     received = Received(request=request, fields=form_of(request), kind=kind, started=time.monotonic())
     try:
-        address = address_of(received.fields)
+        address = address_of(received.storable_fields)
     except MalformedError as error:
         raise BadRequest(str(error)) from None
     try:

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from bots.whatsapp.base import Incoming, Kind, MalformedError, Media, Status, StatusUpdate
 
 PREFIX = "whatsapp:"
+#: Characters of an id: WhatsApp's user ids have up to 140, phone numbers (E.164) a plus and 15 digits.
+LONGEST_ID = 160
+LONGEST_PHONE = 16
+MOST_MEDIA = 10
 
 KINDS: dict[str, Kind] = {
     "text": "text",
@@ -56,19 +60,22 @@ DETAILS = {
 
 def destination(fields: Mapping[str, str]) -> str:
     """The number that an inbound message was written to, in E.164. Raises `MalformedError`."""
-    return _required(fields, "To").removeprefix(PREFIX)
+    return _address(fields, "To")
 
 
 def origin(fields: Mapping[str, str]) -> str:
     """The number of ours that a status callback speaks of, in E.164. Raises `MalformedError`."""
-    return _required(fields, "From").removeprefix(PREFIX)
+    return _address(fields, "From")
 
 
 def parse(fields: Mapping[str, str]) -> Incoming:
     """An inbound message. Twilio adds fields without notice; unknown ones are left alone. Raises `MalformedError`."""
     sender = _required(fields, "From")
-    user_id = fields.get("ExternalUserId") or (sender if not sender.startswith(f"{PREFIX}+") else "")
-    phone = sender.removeprefix(PREFIX) if sender.startswith(f"{PREFIX}+") else ""
+    address = _address(fields, "From")
+    phone = address if address.startswith("+") else ""
+    user_id = _address(fields, "ExternalUserId") if fields.get("ExternalUserId") else "" if phone else address
+    if len(phone) > LONGEST_PHONE:
+        raise MalformedError("From is no phone number")
     media = _media(fields)
     kind = KINDS.get(fields.get("MessageType", "").lower(), "unsupported" if fields.get("MessageType") else "text")
     if not fields.get("MessageType") and media:
@@ -77,7 +84,7 @@ def parse(fields: Mapping[str, str]) -> Incoming:
         kind = "location"
     return Incoming(
         external_id=_required(fields, "MessageSid"),
-        sender=(user_id or phone).removeprefix(PREFIX),
+        sender=user_id or phone,
         reply_to=sender,
         phone=phone,
         kind=kind,
@@ -105,12 +112,21 @@ def parse_status(fields: Mapping[str, str]) -> StatusUpdate | None:
 def _required(fields: Mapping[str, str], name: str) -> str:
     if not (value := fields.get(name, "").strip()):
         raise MalformedError(f"{name} is missing")
+    if len(value) > LONGEST_ID:
+        raise MalformedError(f"{name} is too long")
     return value
+
+
+def _address(fields: Mapping[str, str], name: str) -> str:
+    """A number or user id without the channel's prefix."""
+    if not (address := _required(fields, name).removeprefix(PREFIX)):
+        raise MalformedError(f"{name} is missing")
+    return address
 
 
 def _media(fields: Mapping[str, str]) -> tuple[Media, ...]:
     count = fields.get("NumMedia", "0")
-    found = range(min(int(count), 10)) if count.isascii() and count.isdigit() else range(0)
+    found = range(min(int(count[:4]), MOST_MEDIA)) if count.isascii() and count.isdigit() else range(0)
     return tuple(
         Media(url=fields[f"MediaUrl{index}"], content_type=fields.get(f"MediaContentType{index}", ""))
         for index in found

@@ -46,6 +46,10 @@ def signature(
     return RequestValidator(token).compute_signature(url, dict(fields), algorithm)
 
 
+#: One for all: it sets up the middleware once.
+BROWSER = Client()
+
+
 def post(
     body: bytes,
     *,
@@ -58,7 +62,7 @@ def post(
     given = {"host": "bots.example.com", "x-forwarded-proto": "https", **(headers or {})}
     if signed is not None:
         given["x-twilio-signature"] = signed
-    return Client(headers=given).generic("POST", path, body, content_type=content_type)
+    return BROWSER.generic("POST", path, body, content_type=content_type, headers=given)
 
 
 def deliver(

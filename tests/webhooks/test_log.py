@@ -6,8 +6,9 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 
-from tests.webhooks.posting import deliver, logs, payload, post, signature, unrouted
+from tests.webhooks.posting import FORM, WEBHOOK, deliver, logs, payload, post, signature, unrouted
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +60,14 @@ def test_long_fields_are_cut_in_the_log_of_a_forged_request() -> None:
     assert max(map(len, log.body)) == 100
 
 
-def test_the_path_and_destination_of_an_unrouted_request_are_cut() -> None:
-    fields = payload("text", To="whatsapp:" + "5" * 5000)
+def test_the_names_of_fields_are_cut_in_an_unrouted_request() -> None:
+    fields = {**payload("text", To="whatsapp:+15005550006"), "n" * 5000: "x", "nul\0": "x"}
     assert deliver(fields).status_code == 404
     (kept,) = unrouted()
-    assert len(kept.address) == 160
+    assert max(map(len, kept.fields)) == 100
+    assert "nul" in kept.fields
+
+
+def test_an_announced_length_of_many_digits_is_too_large(public_client: Client) -> None:
+    response = public_client.generic("POST", WEBHOOK, b"", content_type=FORM, CONTENT_LENGTH="9" * 5000)
+    assert response.status_code == 413

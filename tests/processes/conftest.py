@@ -1,0 +1,89 @@
+"""One platform for all of these tests; each test has people of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from sandbox.redis import Redis
+from sandbox.services import Services
+from sandbox.twilio.client import running
+from tests.ai.conftest import FarEnd
+from tests.databases import copy_of, template
+from tests.processes.businesses import EVERYONE, PRINTS, Business
+from tests.processes.platform import PUBLIC_URL, Platform, free_port
+
+#: Not onboarded: Twilio carries it, and nobody here knows it.
+STRANGER = Business(
+    slug="nobody",
+    number="+14155550199",
+    account_sid="AC" + "0d" * 16,
+    auth_token="5d0e7c1b9a3f4826b0c4d8e2f6173950",
+    provider="openai",
+    model="",
+    api_key="",
+    system_prompt="",
+)
+
+
+@pytest.fixture(scope="session")
+def running_platform(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    folder, web_port = tmp_path_factory.mktemp("platform"), free_port()
+    redis = Redis(folder / "redis", durable=False)
+    with ExitStack() as ends:
+        database_url = ends.enter_context(copy_of(services.database_url, template(services.database_url)))
+        ends.callback(redis.stop)
+        redis.start()
+        numbers = [_number(business, web_port=web_port) for business in (*EVERYONE, STRANGER)]
+        phone = ends.enter_context(running({"numbers": numbers, "status_pause": 0.05}))
+        far_end = FarEnd()
+        ends.callback(far_end.stop)
+        far_end.state.keys = {business.api_key for business in EVERYONE} | {f"{PRINTS.api_key}-new"}
+        platform = Platform(
+            folder=folder, database_url=database_url, redis=redis, phone=phone, far_end=far_end, web_port=web_port
+        )
+        ends.callback(platform.stop)
+        platform.release()
+        platform.onboard(*EVERYONE)
+        platform.start()
+        yield platform
+
+
+@pytest.fixture
+def platform(running_platform: Platform) -> Platform:
+    """The platform with all of it at work, and no faults at the far ends."""
+    running_platform.begin()
+    return running_platform
+
+
+@pytest.fixture
+def user(platform: Platform) -> str:
+    return platform.somebody()
+
+
+@pytest.fixture
+def stranger() -> Business:
+    return STRANGER
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, pytest.TestReport]:
+    report = yield
+    if report.failed and (platform := item.funcargs.get("platform")):
+        report.sections += platform.last_words()
+    return report
+
+
+def _number(business: Business, *, web_port: int) -> dict[str, str]:
+    """For the stand-in for Twilio: it connects to the web itself, and speaks as the proxy in front of it would."""
+    return {
+        "number": business.number,
+        "name": business.slug,
+        "account_sid": business.account_sid,
+        "auth_token": business.auth_token,
+        "webhook_url": f"{PUBLIC_URL}/api/whatsapp/webhook/#rc=5&rp=all",
+        "deliver_to": f"http://127.0.0.1:{web_port}",
+    }

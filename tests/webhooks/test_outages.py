@@ -1,0 +1,147 @@
+"""200 means kept. Without the database the provider is told to try again; without the broker nobody notices."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+import pytest
+from celery import current_app
+from django.db import InterfaceError, OperationalError
+from django.test import override_settings
+from kombu.exceptions import OperationalError as BrokerError
+
+from bots import bell, limits, store
+from tests.databases import PROJECT
+from tests.webhooks.posting import (
+    FORM,
+    STATUS,
+    WEBHOOK,
+    bells,
+    deliver,
+    logs,
+    messages,
+    nothing_kept,
+    payload,
+    post,
+    signature,
+    unrouted,
+)
+
+CALLER = """
+import json, sys, django
+django.setup()
+from django.test import Client
+call = json.load(sys.stdin)
+client = Client(headers=call["headers"])
+answers = [client.generic("POST", call["path"], call["body"], content_type=call["type"]).status_code for _ in range(3)]
+print(json.dumps({"posts": answers, "readyz": client.get("/readyz").status_code, "healthz": client.get("/healthz").status_code}))
+"""
+
+
+def closed_port() -> int:
+    """A port of this machine where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def test_a_process_whose_database_is_away_asks_for_another_try() -> None:
+    """A process of its own, with its true connection pool, in front of a closed port."""
+    fields = payload("text")
+    call = {
+        "path": WEBHOOK,
+        "body": urlencode(fields),
+        "type": FORM,
+        "headers": {"x-forwarded-proto": "https", "x-twilio-signature": signature(fields)},
+    }
+    away = {"DATABASE_URL": f"postgresql://a@127.0.0.1:{closed_port()}/a", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    run = subprocess.run(
+        [sys.executable, "-c", CALLER],
+        input=json.dumps(call),
+        env={**os.environ, **away},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout) == {"posts": [503, 503, 503], "readyz": 503, "healthz": 200}
+    assert "croissant" not in run.stderr
+    assert "4915112345601" not in run.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), InterfaceError("closed")])
+@pytest.mark.parametrize(
+    "place", ["tenants.models.Route.objects.select_related", "bots.inbox._make_due", "bots.models.WebhookLog.save"]
+)
+def test_a_message_that_could_not_be_committed_is_asked_for_again(place: str, error: Exception) -> None:
+    with patch(place, side_effect=error):
+        assert deliver(payload("text")).status_code == 503
+    assert nothing_kept()
+    assert deliver(payload("text")).status_code == 200
+    assert len(messages()) == len(bells()) == 1
+
+
+@pytest.mark.django_db
+def test_a_status_that_could_not_be_committed_is_asked_for_again() -> None:
+    with patch("bots.outbox.raise_status", side_effect=OperationalError):
+        assert deliver(payload("status"), path=STATUS).status_code == 503
+
+
+@pytest.mark.django_db
+def test_an_error_that_nobody_expected_is_a_500_without_its_details() -> None:
+    with patch("bots.inbox._make_due", side_effect=RuntimeError("people's words")):
+        response = deliver(payload("text"))
+    assert response.status_code == 500
+    assert "words" not in response.text
+    assert nothing_kept()
+
+
+@pytest.mark.django_db
+def test_a_message_is_taken_while_the_broker_is_away_and_the_sweeper_finds_it() -> None:
+    with patch.object(current_app, "send_task", side_effect=BrokerError("Connection refused")) as send_task:
+        assert deliver(payload("text")).status_code == 200
+        assert deliver(payload("text", MessageSid="SM-the-second")).status_code == 200
+    assert send_task.call_count == 1, "after a failure nobody waits for the broker again for a while"
+    assert [message.conversation.due_at is not None for message in messages()] == [True, True]
+    assert not bells()
+
+
+@pytest.mark.django_db
+def test_a_message_is_taken_quickly_while_redis_is_a_closed_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The true broker client, in front of nobody."""
+    away = f"redis://127.0.0.1:{closed_port()}/0"
+    with current_app.connection_for_write(away) as connection:
+        monkeypatch.setattr(current_app, "producer_or_acquire", lambda producer=None: connection.Producer(auto_declare=False))
+        assert deliver(payload("text")).status_code == 200
+    assert len(messages()) == 1
+    assert bell._silent_until > 0
+
+
+@pytest.mark.django_db
+def test_requests_are_refused_and_logged_as_ever_while_redis_is_away() -> None:
+    store.client.cache_clear()
+    with override_settings(REDIS_URL=f"redis://127.0.0.1:{closed_port()}/0"):
+        assert post(urlencode(payload("text")).encode(), signed="forged").status_code == 403
+        assert deliver(payload("text", To="+15005550006")).status_code == 404
+    store.client.cache_clear()
+    assert nothing_kept()
+
+
+@pytest.mark.django_db
+def test_a_flood_of_forged_requests_fills_no_table() -> None:
+    body = urlencode(payload("text")).encode()
+    assert {post(body, signed="forged").status_code for _ in range(140)} == {403}
+    assert 60 <= len(logs()) <= 120, "60 a minute, and the minute may have turned"
+    assert deliver(payload("text")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_flood_of_requests_for_nobody_fills_no_table() -> None:
+    assert {deliver(payload("text", To="+15005550006")).status_code for _ in range(140)} == {404}
+    assert 60 <= len(unrouted()) <= 120
