@@ -19,7 +19,7 @@ from tests.processes.platform import PUBLIC_URL, Platform, free_port
 #: Not onboarded: Twilio carries it, and nobody here knows it.
 STRANGER = Business(
     slug="nobody",
-    number="+14155550199",
+    number="+14155550144",
     account_sid="AC" + "0d" * 16,
     auth_token="5d0e7c1b9a3f4826b0c4d8e2f6173950",
     provider="openai",

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from unittest.mock import patch
 from urllib.parse import urlencode
 
@@ -123,14 +124,24 @@ def test_a_message_is_taken_quickly_while_redis_is_a_closed_port(monkeypatch: py
     assert bell._silent_until > 0
 
 
-@pytest.mark.django_db
-def test_requests_are_refused_and_logged_as_ever_while_redis_is_away() -> None:
-    store.client.cache_clear()
+@pytest.fixture
+def redis_away() -> Iterator[None]:
+    """Redis is a closed port, also for the clients that the process keeps."""
+    kept = (store.client, limits._limiter)
+    for client in kept:
+        client.cache_clear()
     with override_settings(REDIS_URL=f"redis://127.0.0.1:{closed_port()}/0"):
-        assert post(urlencode(payload("text")).encode(), signed="forged").status_code == 403
-        assert deliver(payload("text", To="+15005550006")).status_code == 404
-    store.client.cache_clear()
-    assert nothing_kept()
+        yield
+    for client in kept:
+        client.cache_clear()
+
+
+@pytest.mark.django_db
+def test_requests_are_refused_and_noted_as_ever_while_redis_is_away(redis_away: None) -> None:
+    assert post(urlencode(payload("text")).encode(), signed="forged").status_code == 403
+    assert deliver(payload("text", To="+15005550006")).status_code == 404
+    assert not messages()
+    assert [len(logs()), len(unrouted())] == [1, 1]
 
 
 @pytest.mark.django_db

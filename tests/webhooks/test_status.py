@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -12,11 +13,13 @@ from tests.webhooks.posting import (
     BRAVO_ACCOUNT,
     BRAVO_NUMBER,
     BRAVO_TOKEN,
+    ORIGIN,
     STATUS,
     deliver,
     logs,
     payload,
     post,
+    signature,
     unrouted,
     without,
 )
@@ -160,7 +163,7 @@ def test_a_status_without_its_message_or_word_is_malformed(name: str) -> None:
 @pytest.mark.parametrize("signed", [None, "forged"])
 def test_a_forged_status_changes_nothing(signed: str | None) -> None:
     message = outbound()
-    body = b"&".join(f"{name}={value}".encode() for name, value in payload("status").items()).replace(b"+", b"%2B")
+    body = urlencode(payload("status")).encode()
     for path in (STATUS, path_of(message)):
         assert post(body, path=path, signed=signed).status_code == 403
     assert now(message).status == "sent"
@@ -170,11 +173,8 @@ def test_a_forged_status_changes_nothing(signed: str | None) -> None:
 def test_a_signature_for_one_messages_url_is_none_for_anothers() -> None:
     message, other = outbound(), outbound(external_id="SM-of-the-other")
     fields = payload("status")
-    from tests.webhooks.posting import ORIGIN, signature
-
     signed = signature(fields, url=ORIGIN + path_of(other))
-    body = b"&".join(f"{name}={value}".encode() for name, value in fields.items()).replace(b"+", b"%2B")
-    assert post(body, path=path_of(message), signed=signed).status_code == 403
+    assert post(urlencode(fields).encode(), path=path_of(message), signed=signed).status_code == 403
     assert now(message).status == "sent"
 
 

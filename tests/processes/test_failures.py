@@ -1,0 +1,79 @@
+"""What dies, and comes back: no message is lost and none is answered twice."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.processes.businesses import BOOKS, FERRIES
+from tests.processes.platform import Platform
+
+pytestmark = pytest.mark.process
+
+
+def test_a_worker_killed_while_it_asks_one_and_sends_to_another_leaves_each_with_one_answer(platform: Platform) -> None:
+    asking, sending = platform.somebody(), platform.somebody()
+    # Twilio takes the reply and never says so, nor does a callback tell of it: only its list of messages knows.
+    platform.phone.fault(on="callbacks", mode="drop")
+    platform.phone.fault(on="messages.create", mode="accept_and_hang", times=1)
+    platform.write(FERRIES, "Is it sent?", user=sending)
+    platform.phone.wait_for_replies(number=FERRIES.number, user=sending)
+    platform.far_end.fails_with("delay", seconds=3.0, key=BOOKS.api_key)
+    platform.write(BOOKS, "Is it asked?", user=asking)
+    platform.wait_until(lambda: len(platform.asked(BOOKS.api_key)) == 1, what="asked")
+    platform.worker.kill()
+    platform.phone.clear_faults()
+    assert platform.replies(BOOKS, user=asking) == []
+    platform.start()
+
+    platform.wait_until_idle(BOOKS)
+    assert platform.replies(BOOKS, user=asking) == ["echo: Is it asked?"]
+    platform.wait_until_idle(FERRIES)
+    [reply] = platform.phone.replies(number=FERRIES.number, user=sending)
+    assert reply["body"] == "echo: Is it sent?"
+    assert len(platform.asked(FERRIES.api_key)) == 1
+    kept = f"SELECT status FROM {FERRIES.schema}.bots_message WHERE external_id = %s"
+    assert platform.query(kept, [reply["sid"]]) == [("sent",)]
+
+
+def test_without_redis_messages_are_kept_and_answered_once_it_is_back(platform: Platform, user: str) -> None:
+    platform.ask(BOOKS, "One before", user=user)
+    platform.redis.stop()
+    try:
+        assert platform.write(BOOKS, "One without Redis", user=user) == [200]
+        assert platform.write(BOOKS, "and another", user=user) == [200]
+    finally:
+        platform.redis.start()
+    platform.wait_until_idle(BOOKS)
+    assert platform.replies(BOOKS, user=user) == ["echo: One before", "echo: and another"]
+    last = str(platform.asked(BOOKS.api_key)[-1]["body"])
+    assert last.index("One before") < last.index("One without Redis") < last.index("and another")
+
+
+def test_without_the_database_messages_are_refused_and_taken_once_it_is_back(platform: Platform, user: str) -> None:
+    platform.ask(BOOKS, "One before", user=user)
+    with platform.without_database():
+        statuses = platform.write(BOOKS, "One without", user=user, sid="SM" + "5e" * 16)
+        assert set(statuses) == {503}
+    assert platform.write(BOOKS, "One without", user=user, sid="SM" + "5e" * 16)[-1] == 200
+    platform.wait_until_idle(BOOKS)
+    assert platform.replies(BOOKS, user=user) == ["echo: One before", "echo: One without"]
+
+
+def test_a_worker_that_is_told_to_end_finishes_its_answer_first(platform: Platform, user: str) -> None:
+    platform.far_end.fails_with("delay", seconds=2.0, key=BOOKS.api_key)
+    platform.write(BOOKS, "Before you go", user=user)
+    platform.wait_until(lambda: len(platform.asked(BOOKS.api_key)) == 1, what="asked")
+    platform.worker.terminate()
+    assert platform.worker.popen
+    assert platform.worker.popen.wait(20) == 0
+    assert platform.replies(BOOKS, user=user) == ["echo: Before you go"]
+
+
+@pytest.mark.parametrize("name", ["web", "beat"])
+def test_a_process_that_is_told_to_end_ends_well(platform: Platform, name: str) -> None:
+    process = next(one for one in platform.processes if one.name == name)
+    assert process.popen
+    process.popen.send_signal(signal.SIGTERM)
+    assert process.popen.wait(20) == 0
