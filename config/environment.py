@@ -15,6 +15,8 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from bots.ai import provider_name
+
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -97,7 +99,7 @@ class Config(BaseModel):
     TWILIO_ACCOUNT_SID: str = ""
     TWILIO_AUTH_TOKEN: str = ""
     TWILIO_WHATSAPP_NUMBER: Annotated[str, AfterValidator(_whatsapp_number)] = ""
-    AI_PROVIDER: Literal["openai", "anthropic", "custom", "builtin"] = "openai"
+    AI_PROVIDER: Annotated[str, AfterValidator(provider_name)] = "openai"
     AI_API_KEY: str = ""
     AI_MODEL: str = "gpt-4"
     AI_MAX_TOKENS: int = Field(default=1000, ge=1)

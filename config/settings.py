@@ -98,8 +98,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     # kombu tries for seconds otherwise, before each publish, while a webhook waits. Workers reconnect all the same.
     "max_retries": 0,
-    # Who rings while Redis is away hears so at once (the default: after 6 s). Workers and beat reconnect for ever.
-    "max_retries": 0,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -144,6 +142,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+#: The proxy's own X-Forwarded-For tells whose failed sign-ins are counted; without it everybody shares one address.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if DEBUG else 1
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import set_urlconf
 from django_tenants.middleware.main import TenantMainMiddleware
@@ -30,6 +31,11 @@ class TenantMiddleware(TenantMainMiddleware):
             connection.set_schema_to_public()  # type: ignore[attr-defined]
             return self.no_tenant_found(request, request.get_host())
         return response
+
+    @staticmethod
+    def hostname_from_request(request: HttpRequest) -> str:
+        """The host in lower case, without port. The library drops `www.` too, which hides the hosts that begin so."""
+        return split_domain_port(request.get_host())[0]
 
     def no_tenant_found(self, request: HttpRequest, hostname: str) -> HttpResponse:
         set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)

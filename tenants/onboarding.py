@@ -14,7 +14,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from tenants.models import AuditEntry, Domain, Membership, Route, Tenant, User
 from tenants.models.tenant import RESERVED_SLUGS, schema_name_for, slug_is_valid
@@ -32,6 +32,13 @@ class Section(BaseModel):
     """A table of the file. A key that is not known is a mistake: it would be ignored in silence otherwise."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _can_be_stored(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("holds a NUL character, which PostgreSQL's text cannot hold")
+        return value
 
 
 def _slug(value: str) -> str:
@@ -68,9 +75,9 @@ def e164(value: str) -> str:
 def _django(check: Any) -> Any:
     """A check that raises Django's `ValidationError`, as one that raises `ValueError`."""
 
-    def checked(value: str) -> str:
+    def checked(value: str, *rest: Any) -> Any:
         try:
-            return check(value)
+            return check(value, *rest)
         except ValidationError as error:
             raise ValueError(" ".join(error.messages)) from None
 
@@ -84,8 +91,15 @@ class TenantSection(Section):
 
 
 class OwnerSection(Section):
-    email: Annotated[str, AfterValidator(_django(_email))]
+    email: Annotated[str, AfterValidator(_django(_email))] = Field(max_length=254)
     password_env: str = ""
+
+    @field_validator("password_env")
+    @classmethod
+    def _password_is_strong(cls, name: str, info: ValidationInfo) -> str:
+        if password := secret(name):
+            _django(validate_password)(password, User(email=info.data.get("email", "")))
+        return name
 
 
 def secret(name: str) -> str:
@@ -104,17 +118,6 @@ def missing_secrets(contents: dict[str, Any]) -> list[str]:
     ]
 
 
-def weak_password(owner: OwnerSection, *, password: str) -> list[str]:
-    """What is wrong with the owner's password."""
-    if not password:
-        return []
-    try:
-        validate_password(password, User(email=owner.email))
-    except ValidationError as error:
-        return [f"owner.password_env: {message}" for message in error.messages]
-    return []
-
-
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Two onboardings at once wait for one another until the transaction ends."""
@@ -123,8 +126,18 @@ def one_at_a_time() -> Iterator[None]:
     yield
 
 
+def held_by_others(section: TenantSection, *, provider: str, address: str) -> list[str]:
+    """A mistake for each thing that the file claims and another tenant holds."""
+    mistakes = []
+    if Domain.objects.filter(domain=section.domain).exclude(tenant__slug=section.slug).exists():
+        mistakes.append(f"tenant.domain: {section.domain} belongs to another tenant")
+    if Route.objects.filter(provider=provider, address=address).exclude(tenant__slug=section.slug).exists():
+        mistakes.append(f"channel.number: {address} belongs to another tenant")
+    return mistakes
+
+
 def apply_tenant(section: TenantSection, *, changes: list[str]) -> Tenant:
-    """Create or update the tenant and its host. Raises `OnboardingError` for a host that is another tenant's."""
+    """Create or update the tenant and its host. Raises `OnboardingError` for a tenant that is closed."""
     tenant = Tenant.objects.filter(slug=section.slug).first()
     is_new = tenant is None
     if tenant is None:
@@ -138,10 +151,7 @@ def apply_tenant(section: TenantSection, *, changes: list[str]) -> Tenant:
         tenant.name = section.name
         tenant.save()
         changes.append("tenant.name")
-    domain = Domain.objects.filter(domain=section.domain).first()
-    if domain and domain.tenant_id != tenant.pk:
-        raise OnboardingError([f"tenant.domain: {section.domain} belongs to another tenant"])
-    if not domain or not domain.is_primary:
+    if not tenant.domains.filter(domain=section.domain, is_primary=True).exists():
         tenant.domains.filter(is_primary=True).delete()
         Domain.objects.update_or_create(domain=section.domain, defaults={"tenant": tenant, "is_primary": True})
         changes.append("tenant.domain")
@@ -164,16 +174,14 @@ def apply_owner(section: OwnerSection, *, tenant: Tenant, password: str, changes
     return user
 
 
-def claim_route(*, tenant: Tenant, provider: str, address: str, channel_id: UUID, key: str, changes: list[str]) -> None:
+def claim_route(*, tenant: Tenant, provider: str, address: str, channel_id: UUID, changes: list[str]) -> None:
     """Claim a destination for the tenant; the channel's earlier destinations are given up.
 
-    Raises `OnboardingError` for one that another tenant holds.
+    Raises `IntegrityError` for one that another tenant claimed in this moment.
     """
     route, is_new = Route.objects.get_or_create(
-        provider=provider, address=address, defaults={"tenant": tenant, "channel_id": channel_id}
+        provider=provider, address=address, tenant=tenant, defaults={"channel_id": channel_id}
     )
-    if route.tenant_id != tenant.pk:
-        raise OnboardingError([f"{key}: {address} belongs to another tenant"])
     if is_new or route.channel_id != channel_id:
         route.channel_id = channel_id
         route.save()

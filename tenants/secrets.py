@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django import forms
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from encrypted_model_fields import fields as encrypted
 
@@ -52,7 +52,9 @@ class SecretField(encrypted.EncryptedTextField):
         return ""
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        return super().formfield(**{"widget": forms.PasswordInput(render_value=False), **kwargs})
+        # Fields with a callable default repeat what is stored in a hidden input, unless told not to.
+        shown = {"widget": forms.PasswordInput(render_value=False), "show_hidden_initial": False}
+        return super().formfield(**{**shown, **kwargs})
 
 
 class SecretDictField(SecretField):
@@ -63,7 +65,13 @@ class SecretDictField(SecretField):
         return json.loads(text) if text else {}
 
     def to_python(self, value: Any) -> Any:
-        return value if isinstance(value, dict) else json.loads(value or "{}")
+        try:
+            named = value if isinstance(value, dict) else json.loads(value or "{}")
+        except ValueError:
+            named = None
+        if not isinstance(named, dict):
+            raise ValidationError("Give names and their secrets as a JSON object.")
+        return named
 
     def get_prep_value(self, value: Any) -> Any:
         return value

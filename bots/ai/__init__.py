@@ -16,6 +16,13 @@ PROVIDERS = {
 }
 
 
+def provider_name(name: str) -> str:
+    """`name`, if a configuration may name it as its provider. Raises `ValueError`."""
+    if name not in PROVIDERS:
+        raise ValueError(f"must be one of {', '.join(PROVIDERS)}")
+    return name
+
+
 def build_adapter(
     *,
     provider: str,

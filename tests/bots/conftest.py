@@ -15,6 +15,7 @@ from sandbox.twilio.client import Phone, running
 from tenants.models import Tenant
 from tests.ai.conftest import KEY, FarEnd
 from tests.bots.factories import ACME, ConversationFactory
+from tests.bots.talk import Talk
 from tests.databases import SECRETS
 
 NOBODY = "http://127.0.0.1:9"
@@ -118,3 +119,8 @@ def redis_is_away(settings: Any) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _broker_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bell, "_silent_until", 0.0)
+
+
+@pytest.fixture
+def talk(bot: AIConfiguration, tenant: Tenant, phone: Phone, ai: FarEnd) -> Talk:
+    return Talk(tenant=tenant, phone=phone, ai=ai)

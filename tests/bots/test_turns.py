@@ -123,10 +123,10 @@ def test_after_an_answer_nothing_is_due(due):
 def test_a_message_that_came_in_meanwhile_is_due_at_once(due):
     held = turns.claim(due, lease_seconds=LEASE)
     answered(due)
-    late = receive("And a baguette?").message
+    late = receive("And a baguette?").message_id
 
     assert turns.release(held) == pytest.approx(0, abs=0.1)
-    assert row(due).waiting_since == Message.objects.get(pk=late.pk).timestamp
+    assert row(due).waiting_since == Message.objects.get(pk=late).timestamp
     assert turns.claim(due, lease_seconds=LEASE)
 
 

@@ -33,7 +33,7 @@ class Business:
         """The environment variables that the file names."""
         name = self.schema.upper()
         return {
-            f"{name}_PASSWORD": f"{self.slug}-owner-password",
+            f"{name}_PASSWORD": f"hard to guess {self.auth_token[::-2]}",
             f"{name}_TOKEN": self.auth_token,
             f"{name}_KEY": self.api_key,
         }

@@ -13,8 +13,10 @@ from sandbox.services import Services
 from sandbox.twilio.client import running
 from tests.ai.conftest import FarEnd
 from tests.databases import copy_of, template
+from tests.ports import free_port
 from tests.processes.businesses import EVERYONE, PRINTS, Business
-from tests.processes.platform import PUBLIC_URL, Platform, free_port
+from tests.processes.database import Database
+from tests.processes.platform import Platform
 
 #: Not onboarded: Twilio carries it, and nobody here knows it.
 STRANGER = Business(
@@ -34,18 +36,20 @@ def running_platform(services: Services, tmp_path_factory: pytest.TempPathFactor
     folder, web_port = tmp_path_factory.mktemp("platform"), free_port()
     redis = Redis(folder / "redis", durable=False)
     with ExitStack() as ends:
-        database_url = ends.enter_context(copy_of(services.database_url, template(services.database_url)))
+        copied = ends.enter_context(copy_of(services.database_url, template(services.database_url)))
+        database = Database(url=copied, server_url=services.database_url)
         ends.callback(redis.stop)
         redis.start()
-        numbers = [_number(business, web_port=web_port) for business in (*EVERYONE, STRANGER)]
-        phone = ends.enter_context(running({"numbers": numbers, "status_pause": 0.05}))
+        phone = ends.enter_context(running({"numbers": [], "status_pause": 0.05}))
         far_end = FarEnd()
         ends.callback(far_end.stop)
         far_end.state.keys = {business.api_key for business in EVERYONE} | {f"{PRINTS.api_key}-new"}
         platform = Platform(
-            folder=folder, database_url=database_url, redis=redis, phone=phone, far_end=far_end, web_port=web_port
+            folder=folder, database=database, redis=redis, phone=phone, far_end=far_end, web_port=web_port
         )
         ends.callback(platform.stop)
+        for business in (*EVERYONE, STRANGER):
+            phone.add_number(**platform.carried(business))
         platform.release()
         platform.onboard(*EVERYONE)
         platform.start()
@@ -75,15 +79,3 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, pyt
     if report.failed and (platform := item.funcargs.get("platform")):
         report.sections += platform.last_words()
     return report
-
-
-def _number(business: Business, *, web_port: int) -> dict[str, str]:
-    """For the stand-in for Twilio: it connects to the web itself, and speaks as the proxy in front of it would."""
-    return {
-        "number": business.number,
-        "name": business.slug,
-        "account_sid": business.account_sid,
-        "auth_token": business.auth_token,
-        "webhook_url": f"{PUBLIC_URL}/api/whatsapp/webhook/#rc=5&rp=all",
-        "deliver_to": f"http://127.0.0.1:{web_port}",
-    }

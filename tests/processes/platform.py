@@ -5,22 +5,20 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import psycopg2
 
 from sandbox.procfile import PROJECT, Process, commands, with_programs
 from sandbox.redis import Redis
 from sandbox.twilio.client import Phone
 from tests.ai.conftest import FarEnd
 from tests.processes.businesses import Business
+from tests.processes.database import Database
 
 PUBLIC_URL = "https://bots.example.com"
 #: Seconds. What takes this long has gone wrong.
@@ -33,9 +31,9 @@ class Platform:
     """Web, worker and beat behind a proxy, the far ends that they talk to, and people who write."""
 
     def __init__(
-        self, *, folder: Path, database_url: str, redis: Redis, phone: Phone, far_end: FarEnd, web_port: int
+        self, *, folder: Path, database: Database, redis: Redis, phone: Phone, far_end: FarEnd, web_port: int
     ) -> None:
-        self.folder, self.database_url, self.redis = folder, database_url, redis
+        self.folder, self.database, self.redis = folder, database, redis
         self.phone, self.far_end = phone, far_end
         self.url = f"http://127.0.0.1:{web_port}"
         self.environment = {
@@ -44,7 +42,7 @@ class Platform:
             "SECRET_KEY": "a-secret-key-for-a-platform-that-lives-for-a-minute",
             "FIELD_ENCRYPTION_KEY": os.environ["FIELD_ENCRYPTION_KEY"],
             "ALLOWED_HOSTS": ".example.com",
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": database.url,
             "REDIS_URL": redis.url,
             "PUBLIC_BASE_URL": PUBLIC_URL,
             "TWILIO_API_BASE_URL": phone.url,
@@ -82,10 +80,11 @@ class Platform:
     def start(self) -> None:
         """Start what does not run, and return when all of it works."""
         stopped = [process for process in self.processes if not process.is_running()]
+        began = time.time()
         for process in stopped:
             process.start()
         if stopped:
-            self.wait_until(self._is_ready, what="ready")
+            self.wait_until(lambda: self._is_ready(since=began), what="ready")
 
     def stop(self) -> None:
         for process in reversed(self.processes):
@@ -104,6 +103,17 @@ class Platform:
     def last_words(self) -> list[tuple[str, str]]:
         """The end of each process's log, for whoever looks into a failure."""
         return [(f"{process.name}.log", process.last_lines(30)) for process in self.processes if process.log.exists()]
+
+    def carried(self, business: Business) -> dict[str, str]:
+        """The business's number as Twilio carries it. Twilio speaks to the web as the proxy in front of it would."""
+        return {
+            "number": business.number,
+            "name": business.slug,
+            "account_sid": business.account_sid,
+            "auth_token": business.auth_token,
+            "webhook_url": f"{PUBLIC_URL}/api/whatsapp/webhook/#rc=5&rp=all",
+            "deliver_to": self.url,
+        }
 
     # --- People
 
@@ -128,19 +138,14 @@ class Platform:
 
     # --- What happened
 
-    def asked(self, key: str) -> list[dict[str, Any]]:
-        """What was asked of AI providers with this key since the test began."""
-        return [one for one in self.far_end.requests[self._asked_before :] if one["key"] == key]
-
-    def query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        with closing(psycopg2.connect(self.database_url)) as connection, connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
+    def asked(self, key: str = "") -> list[dict[str, Any]]:
+        """What was asked of AI providers since the test began: with this key, or at all."""
+        return [one for one in self.far_end.requests[self._asked_before :] if key in ("", one["key"])]
 
     def wait_until_idle(self, business: Business) -> None:
         """Until nothing is due in any of the business's conversations: what was going to be said has been said."""
         busy = f"SELECT count(*) FROM {business.schema}.bots_conversation WHERE due_at IS NOT NULL"
-        self.wait_until(lambda: self.query(busy) == [(0,)], what="idle")
+        self.wait_until(lambda: self.database.query(busy) == [(0,)], what="idle")
 
     def wait_until(self, condition: Callable[[], bool], *, what: str) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -154,7 +159,7 @@ class Platform:
 
     # --- Its inside
 
-    def _is_ready(self) -> bool:
+    def _is_ready(self, *, since: float) -> bool:
         for process in self.processes:
             assert process.is_running(), f"{process.name} has died:\n{process.last_lines(40)}"
         try:
@@ -162,7 +167,8 @@ class Platform:
         except (httpx2.HTTPError, json.JSONDecodeError):
             return False
         # A round of the sweeper is made by beat and the worker together.
-        return health["status"] == "ok" and (health["queue"] or {}).get("swept_seconds_ago", PATIENCE) < 2
+        swept = time.time() - (health["queue"] or {}).get("swept_seconds_ago", PATIENCE)
+        return health["status"] == "ok" and swept > since
 
     def _file(self, business: Business) -> Path:
         return self.folder / f"{business.slug}.toml"
@@ -172,8 +178,3 @@ class Platform:
             command, cwd=PROJECT, env=with_programs(environment), capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-
 import pytest
 
 from tests.processes.businesses import BOOKS, FERRIES
@@ -34,7 +32,7 @@ def test_a_worker_killed_while_it_asks_one_and_sends_to_another_leaves_each_with
     assert reply["body"] == "echo: Is it sent?"
     assert len(platform.asked(FERRIES.api_key)) == 1
     kept = f"SELECT status FROM {FERRIES.schema}.bots_message WHERE external_id = %s"
-    assert platform.query(kept, [reply["sid"]]) == [("sent",)]
+    assert platform.database.query(kept, [reply["sid"]]) == [("sent",)]
 
 
 def test_without_redis_messages_are_kept_and_answered_once_it_is_back(platform: Platform, user: str) -> None:
@@ -43,6 +41,8 @@ def test_without_redis_messages_are_kept_and_answered_once_it_is_back(platform: 
     try:
         assert platform.write(BOOKS, "One without Redis", user=user) == [200]
         assert platform.write(BOOKS, "and another", user=user) == [200]
+        complaint = "Couldn't apply scheduled task"
+        platform.wait_until(lambda: complaint in platform.beat.log.read_text(), what="noticed by beat")
     finally:
         platform.redis.start()
     platform.wait_until_idle(BOOKS)
@@ -53,7 +53,7 @@ def test_without_redis_messages_are_kept_and_answered_once_it_is_back(platform: 
 
 def test_without_the_database_messages_are_refused_and_taken_once_it_is_back(platform: Platform, user: str) -> None:
     platform.ask(BOOKS, "One before", user=user)
-    with platform.without_database():
+    with platform.database.away():
         statuses = platform.write(BOOKS, "One without", user=user, sid="SM" + "5e" * 16)
         assert set(statuses) == {503}
     assert platform.write(BOOKS, "One without", user=user, sid="SM" + "5e" * 16)[-1] == 200
@@ -71,9 +71,21 @@ def test_a_worker_that_is_told_to_end_finishes_its_answer_first(platform: Platfo
     assert platform.replies(BOOKS, user=user) == ["echo: Before you go"]
 
 
-@pytest.mark.parametrize("name", ["web", "beat"])
-def test_a_process_that_is_told_to_end_ends_well(platform: Platform, name: str) -> None:
-    process = next(one for one in platform.processes if one.name == name)
-    assert process.popen
-    process.popen.send_signal(signal.SIGTERM)
-    assert process.popen.wait(20) == 0
+def test_a_web_that_is_told_to_end_answers_first_whom_it_serves(platform: Platform, user: str) -> None:
+    table = f"{BOOKS.schema}.bots_message"
+    with platform.database.locked(table):
+        platform.write(BOOKS, "Wait for me", user=user, wait=False)
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+        platform.wait_until(lambda: platform.database.query(waiting, [table]) == [(1,)], what="served")
+        platform.web.terminate()
+        platform.wait_until(lambda: "Shutting down" in platform.web.log.read_text(), what="told to end")
+    assert platform.web.popen
+    assert platform.web.popen.wait(20) == 0
+    [message, *_] = platform.phone.messages(number=BOOKS.number, user=user)
+    assert [answer["status"] for answer in message["answers"]] == [200]
+
+
+def test_beat_ends_well_when_it_is_told_to(platform: Platform) -> None:
+    platform.beat.terminate()
+    assert platform.beat.popen
+    assert platform.beat.popen.wait(20) == 0

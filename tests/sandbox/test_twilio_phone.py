@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -12,10 +10,11 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from twilio.rest import Client
 
 from sandbox.twilio.client import Phone
+from tests.browser.chromium import flawless, launched
 from tests.sandbox.conftest import ADA, BAKERY, CLINIC, GRACE
 from tests.sandbox.receiver import Receiver
 
@@ -92,19 +91,16 @@ def test_changes_are_told_as_they_happen(http: httpx2.Client, phone: Phone) -> N
     assert (webhook["status"], webhook["fields"]["MessageSid"]) == (200, sid)
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as chromium:
+        yield chromium
+
+
 @pytest.fixture
-def page(phone: Phone) -> Iterator[Page]:
-    chromium = os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        opened = browser.new_page()
-        complaints: list[str] = []
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
+def page(phone: Phone, browser: Browser) -> Iterator[Page]:
+    with flawless(browser) as opened:
         yield opened
-        browser.close()
-        assert complaints == []
 
 
 @pytest.mark.browser

@@ -56,6 +56,12 @@ def test_a_suspended_tenants_host_is_still_its_own() -> None:
     assert schema_seen("acme.localhost") == "acme"
 
 
+@pytest.mark.parametrize("host", ["www.new.localhost", "new.localhost."])
+def test_a_host_may_begin_with_www_and_end_with_a_dot(host: str) -> None:
+    Domain.objects.create(domain=host.rstrip("."), tenant=Tenant.objects.get(slug="acme"), is_primary=False)
+    assert schema_seen(host) == "acme"
+
+
 def test_a_new_host_holds_at_once() -> None:
     assert schema_seen("new.localhost") == 404
     Domain.objects.create(domain="new.localhost", tenant=Tenant.objects.get(slug="acme"), is_primary=False)

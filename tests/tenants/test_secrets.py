@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.forms import modelform_factory
@@ -64,7 +64,9 @@ def test_no_column_of_any_table_of_the_database_holds_a_tenants_token(tenant: Te
             " WHERE table_type = 'BASE TABLE' AND table_schema IN ('public', 'acme', 'bravo')"
         )
         for schema, table in cursor.fetchall():
-            cursor.execute(f"SELECT count(*) FROM \"{schema}\".\"{table}\" t WHERE t::text ~ '(acme|bravo)-(token|owner-pass)'")
+            cursor.execute(
+                f'SELECT count(*) FROM "{schema}"."{table}" t WHERE t::text ~ \'(acme|bravo)-(token|owner-pass)\''
+            )
             found += [f"{schema}.{table}"] * cursor.fetchone()[0]
     assert found == []
 
@@ -94,7 +96,7 @@ def test_a_wrong_key_is_an_error_and_never_the_ciphertext(configuration: AIConfi
     with patch.object(encrypted, "CRYPTER", other_keys()):
         for read in (
             lambda: AIConfiguration.objects.get(pk=configuration.pk),
-            lambda: Channel.objects.get(),
+            Channel.objects.get,
             lambda: list(AIConfiguration.objects.values_list("api_key", flat=True)),
         ):
             with pytest.raises(SecretUnreadableError) as raised:
@@ -144,19 +146,19 @@ def test_bulk_create_encrypts(configuration: AIConfiguration) -> None:
 @pytest.mark.parametrize("expression", [F("model_name"), Value("plain"), Concat(F("model_name"), Value("x"))])
 def test_expressions_are_refused_and_leave_the_secret(expression: object, configuration: AIConfiguration) -> None:
     before = column("api_key")
-    with pytest.raises(TypeError, match="api_key is a secret"):
+    with pytest.raises(TypeError, match="api_key is a secret"), transaction.atomic():
         AIConfiguration.objects.update(api_key=expression)
     configuration.api_key = expression  # type: ignore[assignment]
-    with pytest.raises(TypeError, match="api_key is a secret"):
+    with pytest.raises(TypeError, match="api_key is a secret"), transaction.atomic():
         configuration.save()
     assert column("api_key") == before
 
 
 def test_bulk_update_is_refused_and_leaves_the_secret(configuration: AIConfiguration, channel: Channel) -> None:
     before = column("api_key") + column("credentials")
-    with pytest.raises(TypeError, match="api_key is a secret"):
+    with pytest.raises(TypeError, match="api_key is a secret"), transaction.atomic():
         AIConfiguration.objects.bulk_update([configuration], ["api_key"])
-    with pytest.raises(TypeError, match="credentials is a secret"):
+    with pytest.raises(TypeError, match="credentials is a secret"), transaction.atomic():
         Channel.objects.bulk_update([channel], ["credentials"])
     assert column("api_key") + column("credentials") == before
 
@@ -179,6 +181,15 @@ def test_a_form_never_shows_what_is_stored(
     assert 'type="password"' in stored
     assert SECRET not in stored + typed
     assert "gAAAA" not in stored
+
+
+def test_a_form_that_takes_no_json_object_says_so(channel: Channel) -> None:
+    form = modelform_factory(Channel, fields=["credentials"])
+    assert form(data={"credentials": '{"auth_token": "new"}'}, instance=channel).is_valid()
+    for typed in (SECRET, "[1]", "{"):
+        assert form(data={"credentials": typed}, instance=channel).errors == {
+            "credentials": ["Give names and their secrets as a JSON object."]
+        }
 
 
 def test_the_text_of_an_object_holds_no_secret(configuration: AIConfiguration, channel: Channel) -> None:

@@ -83,6 +83,7 @@ def messages(schema: str = "acme") -> list[Message]:
 
 
 def logs(schema: str = "acme") -> list[WebhookLog]:
+    """In no certain order where requests of one transaction, such as a test's, made them."""
     with schema_context(schema):
         return list(WebhookLog.objects.select_related("message").order_by("timestamp"))
 

@@ -58,7 +58,7 @@ def test_a_repeated_sid_is_kept_and_rung_for_once() -> None:
     answers = [deliver(payload("text")).status_code for _ in range(20)]
     assert answers == [200] * 20
     assert len(messages()) == len(bells()) == 1
-    assert [log.outcome for log in logs()] == ["accepted"] + ["repeat"] * 19
+    assert sorted(log.outcome for log in logs()) == ["accepted"] + ["repeat"] * 19
 
 
 def test_a_repeat_with_other_words_does_not_change_what_was_said() -> None:

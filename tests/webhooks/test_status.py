@@ -121,7 +121,7 @@ def test_statuses_in_the_wrong_order_end_at_the_highest() -> None:
     for word in ("read", "sent", "delivered", "queued", "read"):
         deliver(payload("status", MessageStatus=word), path=path_of(message))
     assert now(message).status == "read"
-    assert [log.outcome for log in logs()] == ["updated", "ignored", "ignored", "ignored", "ignored"]
+    assert sorted(log.outcome for log in logs()) == ["ignored"] * 4 + ["updated"]
 
 
 def test_a_read_event_is_read_whatever_its_status_says() -> None:

@@ -1,0 +1,141 @@
+"""The onboarding file: its keys, and a sentence for every mistake in one.
+
+docs/onboarding.md describes the file for the people who write it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError, ValidationInfo, field_validator
+
+from bots.connections import api_key_of
+from bots.models import AIConfiguration
+from tenants.onboarding import OnboardingError, OwnerSection, Section, TenantSection, e164, missing_secrets
+
+DEFAULTS = settings.TENANT_DEFAULTS
+#: As the columns have it.
+LONGEST_URL = 300
+
+
+class ChannelSection(Section):
+    provider: Literal["twilio"] = "twilio"
+    number: Annotated[str, AfterValidator(e164)] = Field(
+        default=DEFAULTS["TWILIO_WHATSAPP_NUMBER"], validate_default=True
+    )
+    account_sid: str = Field(
+        default=DEFAULTS["TWILIO_ACCOUNT_SID"], min_length=1, max_length=100, validate_default=True
+    )
+    auth_token_env: str = Field(default="", validate_default=True)
+
+    @field_validator("auth_token_env")
+    @classmethod
+    def _token_is_there(cls, name: str, info: ValidationInfo) -> str:
+        """The platform's own token stands in for the platform's own account."""
+        platforms_own = info.data.get("account_sid") == DEFAULTS["TWILIO_ACCOUNT_SID"] and DEFAULTS["TWILIO_AUTH_TOKEN"]
+        if not name and not platforms_own:
+            raise ValueError("is missing; name the environment variable that holds the auth token")
+        return name
+
+
+class AISection(Section):
+    """Each key is checked against the ones above it: what one lacks depends on the provider."""
+
+    provider: Literal["openai", "anthropic", "custom", "builtin"] = DEFAULTS["AI_PROVIDER"]
+    base_url: AnyHttpUrl | Literal[""] = Field(default="", validate_default=True)
+    model: str = Field(default="", max_length=100, validate_default=True)
+    api_key_env: str = Field(default="", validate_default=True)
+    max_tokens: int = Field(default=DEFAULTS["AI_MAX_TOKENS"], ge=1, le=200_000)
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    system_prompt: str = ""
+
+    @field_validator("base_url")
+    @classmethod
+    def _server_is_known(cls, url: AnyHttpUrl | Literal[""], info: ValidationInfo) -> AnyHttpUrl | Literal[""]:
+        if not url and info.data.get("provider") == "custom":
+            raise ValueError("is missing for the provider custom")
+        if len(str(url)) > LONGEST_URL:
+            raise ValueError(f"must not be longer than {LONGEST_URL} characters")
+        return url
+
+    @field_validator("model")
+    @classmethod
+    def _model_is_known(cls, model: str, info: ValidationInfo) -> str:
+        """The file's model; the platform's own where the provider is the platform's too."""
+        provider = info.data.get("provider", "builtin")
+        if not model and provider == DEFAULTS["AI_PROVIDER"] != "builtin":
+            model = DEFAULTS["AI_MODEL"]
+        if not model and provider != "builtin":
+            raise ValueError(f"is missing for the provider {provider}")
+        return model
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _key_is_there(cls, name: str, info: ValidationInfo) -> str:
+        provider, url = info.data.get("provider", "builtin"), info.data.get("base_url", "")
+        own = AIConfiguration(provider=provider, base_url=str(url))
+        if not name and provider in ("openai", "anthropic") and not api_key_of(own):
+            raise ValueError(f"is missing for the provider {provider}")
+        return name
+
+
+class ConversationSection(Section):
+    ttl_seconds: int = Field(default=DEFAULTS["CONVERSATION_TTL"], ge=1, le=31_536_000)
+    max_context_messages: int = Field(default=DEFAULTS["MAX_CONTEXT_MESSAGES"], ge=0, le=1000)
+    rate_limit_per_minute: int = Field(default=20, ge=1, le=100_000)
+    reply_delay_seconds: float = Field(default=1.5, ge=0, le=60)
+
+
+class KnowledgeSection(Section):
+    title: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1)
+
+
+def _once_each(sections: list[KnowledgeSection]) -> list[KnowledgeSection]:
+    titles = [section.title for section in sections]
+    if twice := next((title for title in titles if titles.count(title) > 1), None):
+        raise ValueError(f"the title {twice} comes twice")
+    return sections
+
+
+class File(Section):
+    """The whole file."""
+
+    tenant: TenantSection
+    owner: OwnerSection
+    channel: ChannelSection = Field(default_factory=dict, validate_default=True)
+    ai: AISection = Field(default_factory=dict, validate_default=True)
+    conversation: ConversationSection = Field(default_factory=ConversationSection)
+    knowledge: Annotated[list[KnowledgeSection], AfterValidator(_once_each)] = []
+
+
+def read(path: Path) -> File:
+    """The file's contents, checked. Raises `OnboardingError` that names every mistake with its key."""
+    try:
+        contents = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OnboardingError([f"{path}: {error.strerror}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OnboardingError([f"{path}: not a TOML file: {error}"]) from None
+    mistakes = missing_secrets(contents)
+    try:
+        file = File.model_validate(contents)
+    except ValidationError as error:
+        # The url-or-empty union of ai.base_url reports one mistake for each of its sides.
+        sentences = [_sentence(mistake) for mistake in error.errors(include_input=False)]
+        raise OnboardingError([*dict.fromkeys(sentences), *mistakes]) from None
+    if mistakes:
+        raise OnboardingError(mistakes)
+    return file
+
+
+def _sentence(mistake: Any) -> str:
+    key = ".".join(str(part) for part in mistake["loc"] if part not in ("url", "literal['']"))
+    if mistake["type"] in ("missing", "string_too_short"):
+        return f"{key}: is missing"
+    if mistake["type"] == "extra_forbidden":
+        return f"{key}: is not a known key"
+    return f"{key}: {mistake['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from celery import current_app
+
+from bots import bell, store
+from tests.webhooks.posting import bells
+
+
+@pytest.fixture
+def broker_is_away(monkeypatch):
+    """Rings are asked of a broker that refuses connections; says how often it was tried."""
+    tried = []
+    send = current_app.send_task
+
+    def send_task(*args, **options):
+        tried.append(args)
+        with current_app.connection_for_write("redis://127.0.0.1:1/0") as nobody:
+            return send(*args, connection=nobody, **options)
+
+    monkeypatch.setattr(current_app._get_current_object(), "send_task", send_task)
+    return tried
+
+
+def test_a_bell_names_the_tenant_and_the_conversation():
+    conversation_id = uuid4()
+
+    assert bell.ring(tenant_id=7, conversation_id=conversation_id) is True
+    assert bells() == [[7, str(conversation_id)]]
+
+
+def test_a_bell_that_nobody_hears_is_no_error(broker_is_away):
+    assert bell.ring(tenant_id=7, conversation_id=uuid4()) is False
+    assert len(broker_is_away) == 1
+
+
+def test_after_a_failure_nobody_waits_for_the_broker_for_a_while(broker_is_away, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(bell.time, "monotonic", lambda: clock[0])
+    bell.ring(tenant_id=7, conversation_id=uuid4())
+    clock[0] += bell.SILENCE_SECONDS - 0.1
+    assert bell.ring(tenant_id=7, conversation_id=uuid4()) is False
+    assert len(broker_is_away) == 1
+
+    clock[0] += 0.2
+    bell.ring(tenant_id=7, conversation_id=uuid4())
+    assert len(broker_is_away) == 2
+
+
+def test_the_broker_is_rung_again_once_it_is_back(broker_is_away, monkeypatch):
+    bell.ring(tenant_id=7, conversation_id=uuid4())
+    monkeypatch.undo()
+    monkeypatch.setattr(bell, "_silent_until", 0.0)
+
+    assert bell.ring(tenant_id=7, conversation_id=uuid4()) is True
+    assert len(bells()) == 1
+
+
+def test_a_queue_that_redis_forgot_is_rung_all_the_same():
+    bell.ring(tenant_id=7, conversation_id=uuid4())
+    store.client().flushdb()
+
+    bell.ring(tenant_id=8, conversation_id=uuid4())
+    assert [tenant_id for tenant_id, _ in bells()] == [8]

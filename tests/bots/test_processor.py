@@ -1,0 +1,387 @@
+"""Turns that go well, and what keeps the bot from answering."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots import store, texts, typing
+from bots.models import AIConfiguration, Contact, Conversation, Message, Turn
+from bots.processor import MessageProcessor
+from bots.whatsapp.base import Media
+from tenants.models import Tenant
+from tests.bots.factories import ACME, ADA, InboundFactory, exchange
+
+PHOTO = Media(url="https://api.twilio.com/photo", content_type="image/jpeg")
+
+
+def configure(**changes) -> None:
+    AIConfiguration.objects.filter(is_active=True).update(**changes)
+
+
+# Answers
+
+
+def test_a_message_is_answered(talk):
+    assert talk.say("how much is a croissant?") == ["echo: how much is a croissant?"]
+    assert talk.outcomes == [("answered", "")]
+    conversation = Conversation.objects.get()
+    assert (conversation.due_at, conversation.lease_until, conversation.attempts) == (None, None, 0)
+
+
+def test_a_second_bell_for_the_same_message_answers_nothing(talk):
+    talk.say("hello")
+
+    assert talk.turn() is None
+    assert talk.replies == ["echo: hello"]
+
+
+def test_a_burst_gets_one_answer_and_reaches_the_model_in_order(talk):
+    assert talk.say("hi", "how much", "is a croissant?") == ["echo: is a croissant?"]
+    assert talk.outcomes == [("merged", ""), ("merged", ""), ("answered", "")]
+    assert talk.prompts == [[{"role": "user", "content": text} for text in ("hi", "how much", "is a croissant?")]]
+
+
+def test_the_history_reaches_the_model_oldest_first_before_the_new_message(talk):
+    for text in ("one", "two", "three"):
+        talk.say(text)
+
+    assert talk.last_prompt == ["one", "echo: one", "two", "echo: two", "three"]
+    assert [message["role"] for message in talk.prompts[-1]] == ["user", "assistant", "user", "assistant", "user"]
+
+
+def test_the_history_is_no_longer_than_configured(talk):
+    configure(max_context_messages=4)
+    for text in ("one", "two", "three", "four"):
+        talk.say(text)
+
+    assert talk.last_prompt == ["two", "echo: two", "three", "echo: three", "four"]
+
+
+def test_the_history_survives_a_flush_of_redis(talk):
+    talk.say("one")
+    store.client().flushdb()
+    talk.say("two")
+
+    assert talk.last_prompt == ["one", "echo: one", "two"]
+
+
+def test_without_redis_the_bot_answers_and_remembers(talk, redis_is_away):
+    talk.say("one")
+
+    assert talk.say("two") == ["echo: two"]
+    assert talk.last_prompt == ["one", "echo: one", "two"]
+
+
+def test_a_new_conversation_begins_without_the_old_one(talk):
+    talk.say("my name is Ada")
+    Conversation.objects.update(is_active=False)
+    talk.say("who am I?")
+
+    assert talk.last_prompt == ["who am I?"]
+
+
+def test_a_published_configuration_holds_for_the_next_message(talk):
+    talk.say("one")
+    configure(model_name="echo-large", system_prompt="You are Bruno.")
+    talk.say("two")
+
+    body = talk.ai.requests[-1]["body"]
+    assert body["model"] == "echo-large"
+    assert body["messages"][0]["content"].startswith("You are Bruno.")
+    assert "You are Rosa" not in str(body)
+
+
+def test_a_long_answer_arrives_in_parts_in_their_order(talk):
+    words = [f"word{number}" for number in range(500)]
+    talk.ai.state.replies.append(" ".join(words))
+    parts = talk.say("tell me everything")
+
+    assert len(parts) == 3
+    assert " ".join(parts).split() == words
+
+
+def test_markdown_is_written_as_whatsapp_shows_it_and_remembered_so(talk):
+    talk.ai.state.replies.append("**Croissant**: 2.40 euro")
+
+    assert talk.say("price?") == ["*Croissant*: 2.40 euro"]
+    assert talk.last_turn.answer == "**Croissant**: 2.40 euro"
+
+
+def test_a_message_that_arrives_during_the_call_is_answered_next(talk, during_the_call):
+    during_the_call(lambda: talk.write("and a baguette?"))
+    talk.write("how much is a croissant?")
+
+    assert talk.turn() == pytest.approx(0, abs=0.5)
+    assert talk.replies == ["echo: how much is a croissant?"]
+    assert talk.outcomes == [("answered", ""), ("", "")]
+    assert talk.turn() is None
+    assert talk.replies[1:] == ["echo: and a baguette?"]
+    assert talk.last_prompt == ["how much is a croissant?", "echo: how much is a croissant?", "and a baguette?"]
+
+
+def test_what_an_earlier_turn_left_unsent_goes_out_first(talk):
+    talk.phone.fault(on="messages.create", mode="status", status=429, times=1)
+    talk.write("one")
+    assert talk.turn() > 1
+    assert talk.say("two") == ["echo: one", "echo: two"]
+
+
+def test_nothing_new_is_answered_while_an_earlier_answer_cannot_be_sent(talk):
+    talk.phone.fault(on="messages.create", mode="status", status=429, times=2)
+    talk.say("one")
+    talk.say("two")
+
+    assert talk.replies == []
+    assert talk.outcomes == [("answered", ""), ("", "")]
+    talk.turn()
+    assert talk.replies == ["echo: one", "echo: two"]
+
+
+# Files, places, buttons
+
+
+def test_an_image_without_words_gets_an_honest_sentence_and_no_call(talk):
+    assert talk.say("", kind="image", media=(PHOTO,)) == [texts.WORDS_ONLY]
+    assert talk.outcomes == [("refused", "no_words")]
+    assert talk.prompts == []
+
+
+def test_an_image_with_a_caption_is_answered(talk):
+    assert talk.say("is this gluten-free?", kind="image", media=(PHOTO,)) == ["echo: is this gluten-free?"]
+
+
+def test_an_image_and_words_in_one_burst_are_answered_together(talk):
+    talk.write("", kind="image", media=(PHOTO,))
+
+    assert talk.say("what is this?") == ["echo: what is this?"]
+    assert talk.outcomes == [("merged", ""), ("answered", "")]
+    assert talk.last_prompt == ["what is this?"]
+
+
+def test_a_place_and_a_button_are_answered_by_their_words(talk):
+    assert talk.say("Location: Home (52.5, 13.4)", kind="location") == ["echo: Location: Home (52.5, 13.4)"]
+    assert talk.say("Order now", kind="button") == ["echo: Order now"]
+
+
+def test_a_person_behind_a_username_is_answered(talk):
+    talk.say("hello", sender="US.1349")
+
+    assert [reply["body"] for reply in talk.phone.replies(number=ACME.number, user="US.1349")] == ["echo: hello"]
+
+
+# /reset
+
+
+def test_a_reset_forgets_the_conversation_so_far(talk):
+    talk.say("my name is Ada")
+
+    assert talk.say("/reset") == [texts.RESET_DONE]
+    talk.say("who am I?")
+    assert talk.last_prompt == ["who am I?"]
+    assert talk.outcomes == [("answered", ""), ("answered", "reset"), ("answered", "")]
+
+
+def test_a_reset_asks_no_model(talk):
+    talk.say("  /RESET ")
+
+    assert (talk.replies, talk.prompts) == ([texts.RESET_DONE], [])
+
+
+def test_a_reset_amid_a_burst_forgets_what_came_before_it_and_answers_what_follows(talk):
+    talk.say("my name is Ada")
+    replies = talk.say("and I am 36", "/reset", "who am I?")
+
+    assert replies == [texts.RESET_DONE, "echo: who am I?"]
+    assert talk.last_prompt == ["who am I?"]
+    assert talk.outcomes[1:] == [("refused", "reset"), ("answered", "reset"), ("answered", "")]
+
+
+def test_after_a_reset_the_memory_grows_again(talk):
+    talk.say("old")
+    talk.say("/reset", "new")
+    talk.say("newer")
+
+    assert talk.last_prompt == ["new", "echo: new", "newer"]
+
+
+# Silence
+
+
+def test_a_suspended_tenant_answers_nobody_and_says_why(talk):
+    Tenant.objects.filter(slug="acme").update(status=Tenant.Status.SUSPENDED)
+
+    assert talk.say("hello") == []
+    assert talk.outcomes == [("refused", "suspended")]
+    assert talk.phone.requests()["calls"] == {}
+    assert talk.prompts == []
+
+
+def test_what_was_refused_is_not_told_to_the_model_later(talk):
+    Tenant.objects.filter(slug="acme").update(status=Tenant.Status.SUSPENDED)
+    talk.say("unheard")
+    Tenant.objects.filter(slug="acme").update(status=Tenant.Status.ACTIVE)
+    talk.say("heard")
+
+    assert talk.last_prompt == ["heard"]
+
+
+def test_the_bot_is_silent_while_a_human_has_the_conversation(talk):
+    talk.say("hello")
+    Conversation.objects.update(mode=Conversation.Mode.HUMAN)
+
+    assert talk.say("are you there?") == []
+    assert talk.outcomes[1:] == [("human", "human")]
+    assert len(talk.prompts) == 1
+
+
+def test_a_human_who_takes_over_during_the_call_is_not_interrupted(talk, during_the_call):
+    during_the_call(lambda: Conversation.objects.update(mode=Conversation.Mode.HUMAN))
+
+    assert talk.say("hello") == []
+    assert talk.outcomes == [("human", "human")]
+    assert talk.last_turn.answer == "echo: hello"
+    assert not Message.objects.filter(direction="out").exists()
+
+
+def test_what_was_said_to_a_human_is_remembered_when_the_bot_is_back(talk):
+    talk.say("one")
+    Conversation.objects.update(mode=Conversation.Mode.HUMAN)
+    talk.say("two")
+    Conversation.objects.update(mode=Conversation.Mode.BOT)
+    talk.say("three")
+
+    assert talk.last_prompt == ["one", "echo: one", "two", "three"]
+
+
+def test_who_opted_out_hears_nothing(talk):
+    talk.write("hello")
+    Contact.objects.update(opted_out=True)
+    talk.turn()
+
+    assert talk.replies == []
+    assert talk.outcomes == [("refused", "opted_out")]
+
+
+# Limits
+
+
+def test_who_is_over_the_limit_is_told_once_a_window(talk):
+    configure(rate_limit_per_minute=2)
+    talk.say("one")
+    talk.say("two")
+
+    assert talk.say("three") == [texts.RATE_LIMITED]
+    assert talk.say("four", "five") == []
+    assert talk.outcomes == [("answered", "")] * 2 + [("refused", "rate_limited")] * 3
+    assert len(talk.prompts) == 2
+
+
+def test_of_a_burst_over_the_limit_the_first_messages_are_answered(talk):
+    configure(rate_limit_per_minute=2)
+
+    assert talk.say("one", "two", "three") == [texts.RATE_LIMITED, "echo: two"]
+    assert talk.outcomes == [("merged", ""), ("answered", ""), ("refused", "rate_limited")]
+    assert talk.last_prompt == ["one", "two"]
+
+
+def test_in_the_next_window_the_bot_answers_again(talk):
+    configure(rate_limit_per_minute=1)
+    talk.say("one")
+    talk.say("two")
+    store.client().flushdb()  # what the end of the window does to the counters
+
+    assert talk.say("three") == ["echo: three"]
+
+
+def test_neither_what_was_refused_nor_the_notice_is_told_to_the_model(talk):
+    configure(rate_limit_per_minute=1)
+    talk.say("one")
+    talk.say("two")
+    configure(rate_limit_per_minute=20)
+    talk.say("three")
+
+    assert talk.last_prompt == ["one", "echo: one", "three"]
+
+
+# Why did it say that?
+
+
+def test_a_turn_tells_what_was_asked_of_whom_and_what_it_cost(talk, bot):
+    talk.say("how much is a croissant?")
+    turn = Turn.objects.get()
+
+    assert (turn.outcome, turn.provider, turn.model_name) == ("answered", "custom", "echo-small")
+    assert (turn.configuration, turn.conversation) == (bot, Conversation.objects.get())
+    assert turn.prompt == talk.ai.requests[-1]["body"]["messages"]
+    assert [passage["title"] for passage in turn.passages] == ["Prices"]
+    assert "Croissant: 2.40 euro" in turn.prompt[0]["content"]
+    assert turn.answer == "echo: how much is a croissant?"
+    assert turn.input_tokens > 5
+    assert (turn.output_tokens, turn.attempts, turn.error) == (6, 1, "")
+    assert set(turn.timings) == {"waited", "retrieval", "ai"}
+    assert all(milliseconds >= 0 for milliseconds in turn.timings.values())
+    assert {message.direction for message in turn.messages.all()} == {"in", "out"}
+
+
+def test_a_fixed_text_has_a_turn_too(talk):
+    talk.say("/reset")
+
+    turn = Turn.objects.get()
+    assert (turn.outcome, turn.attempts, turn.prompt) == ("notice", 0, [])
+    assert turn.messages.count() == 2
+
+
+# The typing indicator
+
+
+def test_whoever_waits_for_a_slow_answer_sees_that_it_is_being_typed(talk, monkeypatch):
+    monkeypatch.setattr(typing, "PATIENCE", 0.05)
+    sid = talk.phone.send(user=ADA, number=ACME.number, body="hello")["sid"]
+    talk.ai.fails_with("delay", seconds=0.5)
+    talk.say("hello", external_id=sid)
+
+    assert [shown["message_sid"] for shown in talk.phone.typing(number=ACME.number)] == [sid]
+
+
+def test_a_quick_answer_needs_no_typing_indicator(talk):
+    talk.say("hello")
+
+    assert "typing" not in talk.phone.requests()["calls"]
+
+
+# A conversation without WhatsApp
+
+
+def test_a_message_may_be_answered_as_a_plain_string(talk, tenant, conversation):
+    processor = MessageProcessor(tenant)
+    sender = str(conversation.id)
+
+    assert processor.process_message(sender, "one") == "echo: one"
+    assert processor.process_message(sender, "two") == "echo: two"
+    assert talk.last_prompt == ["one", "echo: one", "two"]
+    assert [message["content"] for message in processor.get_conversation_context(sender)] == [
+        "one", "echo: one", "two", "echo: two",
+    ]  # fmt: skip
+    assert talk.phone.requests()["calls"] == {}
+
+
+def test_a_saved_message_is_remembered_and_neither_answered_nor_sent(talk, tenant, conversation):
+    processor = MessageProcessor(tenant)
+    processor.save_message(str(conversation.id), "user", "hi")
+    processor.save_message(str(conversation.id), "assistant", "hello")
+
+    assert processor.get_conversation_context(str(conversation.id)) == [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "hello"},
+    ]
+    assert not Message.objects.filter(outcome="", direction="in").exists()
+    assert not Message.objects.filter(status="queued").exists()
+
+
+def test_a_conversation_is_answered_from_the_rows_that_it_has(talk, tenant):
+    waiting = InboundFactory(conversation__contact__identity=ADA, content="three")
+    exchange(waiting.conversation, "one", "two")
+    talk.write("four")
+    talk.turn()
+
+    assert talk.last_prompt == ["one", "two", "three", "four"]

@@ -1,0 +1,105 @@
+"""`bin/demo`, run as a person does: started, read, ended by Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from sandbox.procfile import PROJECT, with_programs
+
+READY = "Ctrl-C ends everything"
+#: Seconds.
+STARTING = 150.0
+ENDING = 40.0
+
+
+@dataclass
+class Demo:
+    """The demo on two ports, its data in a folder that outlives it."""
+
+    data: Path
+    web_port: int
+    phone_port: int
+    environment: dict[str, str]
+    lines: list[str] = field(default_factory=list, init=False)
+    popen: subprocess.Popen[str] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Return when it says that everything is there."""
+        ports = ["--web-port", str(self.web_port), "--phone-port", str(self.phone_port)]
+        self.lines.clear()
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.demo", "--data", str(self.data), *ports],
+            cwd=PROJECT,
+            env=with_programs(self.environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, args=[self.popen], daemon=True).start()
+        deadline = time.monotonic() + STARTING
+        while READY not in self.said():
+            assert self.popen.poll() is None, f"The demo ended:\n{self.said()}"
+            assert time.monotonic() < deadline, f"The demo is not ready:\n{self.said()}"
+            time.sleep(0.1)
+
+    def interrupt(self) -> int:
+        """Ctrl-C; the exit code."""
+        assert self.popen
+        self.popen.send_signal(signal.SIGINT)
+        return self.popen.wait(ENDING)
+
+    def clean_up(self) -> None:
+        """Leave nothing behind, whatever happened."""
+        if self.popen and self.popen.poll() is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(ENDING)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs for it: what belongs to its data folder by command line or environment."""
+        return [
+            process for process in psutil.process_iter() if process.pid != psutil.Process().pid and self._owns(process)
+        ]
+
+    def said(self) -> str:
+        return "".join(self.lines)
+
+    def phone_url(self) -> str:
+        return self._found(r"Write to a bot +(http\S+)")[0]
+
+    def login(self, name: str) -> tuple[str, str, str]:
+        """Where the business's dashboard is, the owner's email address and password."""
+        url, email, password = self._found(rf"{name} +(http\S+)\n +(\S+@\S+) +password: (\S+)")
+        return url, email, password
+
+    def _found(self, pattern: str) -> tuple[str, ...]:
+        found = re.search(pattern, self.said())
+        assert found, f"{pattern} is not in:\n{self.said()}"
+        return found.groups()
+
+    def _read(self, popen: subprocess.Popen[str]) -> None:
+        assert popen.stdout
+        self.lines.extend(popen.stdout)
+
+    def _owns(self, process: psutil.Process) -> bool:
+        try:
+            words = [*process.cmdline(), *process.environ().values(), process.cwd()]
+        except psutil.Error:
+            return False
+        return any(str(self.data) in word for word in words)

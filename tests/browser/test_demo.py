@@ -1,0 +1,71 @@
+"""What a newcomer sees: `bin/demo`, its phone, its dashboards."""
+
+from __future__ import annotations
+
+import re
+import socket
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.demo import Demo
+
+pytestmark = pytest.mark.browser
+#: Milliseconds. An answer waits 1.5 s for the rest of a burst.
+ANSWER = 20_000
+
+
+def ask(page: Page, text: str) -> None:
+    page.get_by_role("textbox", name="Message").fill(text)
+    page.keyboard.press("Enter")
+
+
+def replies(page: Page) -> Locator:
+    return page.get_by_role("log", name="Messages").locator("[data-direction=in][data-sid]")
+
+
+def test_both_businesses_answer_on_the_phone(demo: Demo, page: Page) -> None:
+    page.goto(demo.phone_url())
+    expect(page.get_by_role("heading", name="Lumen Bakery")).to_be_visible()
+    ask(page, "how much is a croissant?")
+    expect(replies(page).last).to_contain_text("2.40", timeout=ANSWER)
+
+    page.get_by_role("link", name="Back to chats").click()
+    page.get_by_role("link", name="Harbor Clinic").click()
+    expect(page.get_by_role("heading", name="Harbor Clinic")).to_be_visible()
+    ask(page, "when are you open on friday?")
+    expect(replies(page).last).to_contain_text("8:00 to 14:00", timeout=ANSWER)
+    expect(replies(page)).to_have_count(1)
+
+
+def test_the_owner_signs_in_to_the_dashboard(demo: Demo, page: Page) -> None:
+    url, email, password = demo.login("Lumen Bakery")
+    page.goto(url)
+    expect(page.get_by_role("heading", name="Sign in to Lumen Bakery")).to_be_visible()
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(url)
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    expect(page.locator("main")).to_contain_text("+1 415-523-8886")
+
+
+def test_ctrl_c_ends_all_of_it_and_the_next_start_goes_on_beside_a_taken_port(demo: Demo, page: Page) -> None:
+    page.goto(demo.phone_url())
+    ask(page, "do you have rye bread?")
+    expect(replies(page).last).to_contain_text("7.20", timeout=ANSWER)
+    page.goto("about:blank")
+
+    assert demo.interrupt() == 0
+    assert demo.processes() == []
+    assert "The data is kept" in demo.said()
+
+    with socket.create_server(("127.0.0.1", demo.phone_port)):
+        demo.start()
+    told = re.search(rf"Port {demo.phone_port} is taken: the phone listens on (\d+)\.", demo.said())
+    assert told
+    assert f":{told[1]}/" in demo.phone_url()
+    page.goto(demo.phone_url())
+    expect(replies(page).last).to_contain_text("7.20")
+    ask(page, "and a baguette?")
+    expect(replies(page).last).to_contain_text("2.10", timeout=ANSWER)

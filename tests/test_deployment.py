@@ -1,0 +1,159 @@
+"""What is deployed and what is written about it: one set of commands, every setting named, no link into nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.environment import Config
+from sandbox import procfile
+
+PROJECT = Path(__file__).resolve().parent.parent
+REQUIRED = {name for name, field in Config.model_fields.items() if field.is_required()}
+PROCESSES = set(procfile.commands())
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+#: Places that exist on one machine only, and hosts from which packages were fetched there.
+FORBIDDEN = re.compile(
+    r"/(?:work|home/\w+|Users/\w+)/|pythonhosted\.org|pypi\.org/simple|--index-url|://[^/\s]*registry\."
+)
+
+
+def kept_files() -> list[Path]:
+    """Every file that git keeps, or would."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [PROJECT / name for name in listing.stdout.split("\0") if name and (PROJECT / name).is_file()]
+
+
+def documents() -> list[Path]:
+    return sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
+
+
+def compose() -> dict[str, Any]:
+    """The services of docker-compose.yml."""
+    services: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
+    return services
+
+
+def first_cells(document: str) -> set[str]:
+    """Each name in backticks in the first column of the document's tables."""
+    rows = re.findall(r"^\| (`[^|]*) \|", (PROJECT / document).read_text(), re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def started_by(command: list[str], *, programs: Path) -> list[str]:
+    """What `deploy/run` starts, with programs that only say how they were called."""
+    for name in ("python", "granian", "celery", "web"):
+        (programs / name).write_text('#!/bin/sh\nprintf "%s\\n" "${0##*/}" "$@"\n')
+        (programs / name).chmod(0o755)
+    environment = {"PATH": f"{programs}{os.pathsep}{os.defpath}"}
+    run = subprocess.run(
+        ["deploy/run", *command], cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    )
+    return run.stdout.splitlines()
+
+
+@pytest.mark.parametrize("name", sorted(PROCESSES))
+def test_a_process_is_started_as_the_procfile_has_it(name: str, tmp_path: Path) -> None:
+    defaults = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", procfile.commands()[name])
+    assert started_by([name], programs=tmp_path) == shlex.split(defaults)
+
+
+@pytest.mark.parametrize("command", [["python", "manage.py", "onboard", "web", "a file.toml"], ["web", "--help"]])
+def test_anything_else_is_started_as_a_command(command: list[str], tmp_path: Path) -> None:
+    assert started_by(command, programs=tmp_path) == command
+
+
+def test_compose_runs_each_process_of_the_procfile_by_its_name() -> None:
+    assert {name for name, service in compose().items() if service.get("build")} == PROCESSES
+    for name in PROCESSES:
+        assert compose()[name]["command"] == [name]
+        assert "entrypoint" not in compose()[name]
+
+
+def test_compose_waits_for_the_release_before_it_starts_anything_else() -> None:
+    for name in PROCESSES - {"release"}:
+        assert compose()[name]["depends_on"]["release"] == {"condition": "service_completed_successfully"}
+    for service in ("db", "redis"):
+        assert compose()["web"]["depends_on"][service] == {"condition": "service_healthy"}
+        assert compose()[service]["healthcheck"]["test"]
+
+
+def test_the_image_starts_web_by_the_procfile() -> None:
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    assert 'ENTRYPOINT ["/app/deploy/run"]\nCMD ["web"]' in dockerfile
+    assert dockerfile.index("USER switchboard") < dockerfile.index("collectstatic")
+
+
+def test_the_image_is_built_with_settings_that_are_complete() -> None:
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    given = dict(re.findall(r"^(?:RUN)?\s+([A-Z_]+)=(\S+) \\$", dockerfile, re.MULTILINE))
+    assert set(given) == REQUIRED
+    Config.validate(given)
+
+
+def test_the_image_holds_every_package_but_the_sandbox_and_nothing_that_is_secret() -> None:
+    lines = (PROJECT / ".dockerignore").read_text().splitlines()
+    kept = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    assert lines[1] == "*"
+    assert kept >= {*contracts["root_packages"], "Procfile", "manage.py", "deploy/run", "static", "templates"} - {
+        "sandbox"
+    }
+    assert not kept & {".", "sandbox", "tests", ".env", ".git", ".switchboard"}
+    assert all((PROJECT / name).exists() for name in kept)
+
+
+def test_the_configuration_page_lists_every_setting() -> None:
+    listed = first_cells("docs/configuration.md")
+    assert set(Config.model_fields) - listed == set()
+    of_procfile = {name for line in procfile.commands().values() for name in re.findall(r"\$\{(\w+)", line)}
+    assert of_procfile
+    assert of_procfile - listed == set()
+
+
+def test_the_example_environment_names_every_required_setting_and_no_unknown_one() -> None:
+    named = set(re.findall(r"^([A-Z_]+)=", (PROJECT / "deploy/env.example").read_text(), re.MULTILINE))
+    assert REQUIRED - named == set()
+    assert named - set(Config.model_fields) == {"POSTGRES_PASSWORD"}
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_relative_link_leads_to_a_file_and_to_a_heading(document: Path) -> None:
+    for link in LINK.findall(document.read_text()):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, heading = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), link
+        assert target.is_relative_to(PROJECT), link
+        assert not heading or heading in headings(target), link
+
+
+def headings(document: Path) -> set[str]:
+    """The anchors that a reader's browser finds: a heading in lower case, its blanks as hyphens."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_no_file_names_a_machine_or_a_package_index() -> None:
+    found = []
+    for file in kept_files():
+        if file == Path(__file__).resolve():
+            continue
+        text = file.read_bytes().decode("utf-8", errors="ignore")
+        found += [f"{file.relative_to(PROJECT)}: {match.group()}" for match in FORBIDDEN.finditer(text)]
+    assert found == []
