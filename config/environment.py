@@ -8,12 +8,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from bots.ai import provider_name
 
@@ -33,22 +42,40 @@ def _fernet_key(key: str) -> str:
     return key
 
 
+def _parts(url: str) -> SplitResult:
+    """Raises `ValueError` that quotes nothing of the URL: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(
+            "cannot be read as a URL; characters such as / @ : in a password are percent-encoded"
+        ) from None
+    return parts
+
+
 def _database_url(url: str) -> str:
-    if not urlsplit(url).scheme.startswith("postgres"):
+    if not _parts(url).scheme.startswith("postgres"):
         raise ValueError("must be a postgresql:// URL")
-    environ.Env.db_url_config(url)
     return url
 
 
 def _redis_url(url: str) -> str:
-    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+    if _parts(url).scheme not in ("redis", "rediss", "unix"):
         raise ValueError("must be a redis:// or rediss:// URL")
     return url
 
 
+def _email_url(url: str) -> str:
+    if _parts(url).scheme not in environ.Env.EMAIL_SCHEMES:
+        raise ValueError("must be a URL such as smtp+tls://user:password@host:587")
+    return url
+
+
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    parts = _parts(url)
+    beyond = parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or beyond:
         raise ValueError("must be an origin such as https://bots.example.com, without a path")
     return url.rstrip("/")
 
@@ -92,7 +119,7 @@ class Config(BaseModel):
     AI_REQUEST_TIMEOUT: float = Field(default=30.0, gt=0, le=300)
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     #: Where mail goes out, such as smtp://user:password@host:587; empty: printed on the console.
-    EMAIL_URL: str = "consolemail://"
+    EMAIL_URL: Annotated[str, AfterValidator(_email_url)] = "consolemail://"
     DEFAULT_FROM_EMAIL: str = "Switchboard <no-reply@localhost>"
 
     # Defaults for tenants that set none of their own.
@@ -107,11 +134,12 @@ class Config(BaseModel):
     CONVERSATION_TTL: int = Field(default=3600, ge=1)
     MAX_CONTEXT_MESSAGES: int = Field(default=10, ge=1)
 
-    @model_validator(mode="after")
-    def _https_in_production(self) -> Self:
-        if not self.DEBUG and not self.PUBLIC_BASE_URL.startswith("https://"):
-            raise ValueError("PUBLIC_BASE_URL: must begin with https:// unless DEBUG is on")
-        return self
+    @field_validator("PUBLIC_BASE_URL")
+    @classmethod
+    def _https_in_production(cls, url: str, info: ValidationInfo) -> str:
+        if not info.data.get("DEBUG") and not url.startswith("https://"):
+            raise ValueError("must begin with https:// unless DEBUG is on")
+        return url
 
     @classmethod
     def validate(cls, environment: Mapping[str, str] | None = None) -> Self:

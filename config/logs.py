@@ -7,8 +7,8 @@ import re
 
 _SECRETS = re.compile(
     r"""
-    (?P<number>(?:whatsapp:)?\+\d{6,15})            # E.164
-    | (?P<user>whatsapp:[A-Z]{2}\.\w+)              # a WhatsApp user id, where the phone is hidden
+    (?P<number>(?:whatsapp(?::|%3A))?(?:\+|%2B)\d{6,15})   # E.164, also in a URL
+    | (?P<user>whatsapp(?::|%3A)[A-Z]{2}\.[\w.-]+)        # a WhatsApp user id, where the phone is hidden
     | (?P<email>[\w.+-]+@[\w-]+\.[\w.-]+)
     | (?P<key>\b(?:sk|pk|rk)-[\w-]{8,})             # OpenAI, Anthropic and their likes
     | (?P<fernet>\bgAAAA[\w=-]{40,})
@@ -17,6 +17,9 @@ _SECRETS = re.compile(
     """,
     re.VERBOSE,
 )
+#: DETAIL quotes the row that broke a constraint, line breaks and all: people's words and numbers. What follows it in
+#: the same message (HINT, CONTEXT) cannot be told from it.
+_QUOTED_ROW = re.compile(r"^DETAIL:.*?(?=^(?:The above exception|During handling of the above)|\Z)", re.M | re.S)
 
 
 def redact(text: str) -> str:
@@ -28,7 +31,12 @@ class Redact(logging.Filter):
     """Masks the message itself. Callers log ids, not people; this is the second line of defence."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact(record.getMessage()), None
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            # Arguments that do not fit their text: no reason for whoever logs to fail.
+            text = str(record.msg)
+        record.msg, record.args = redact(text), None
         return True
 
 
@@ -42,6 +50,5 @@ class LineFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def formatException(self, ei: object) -> str:
-        # DETAIL quotes the row that broke a constraint: people's words and numbers.
-        lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
-        return redact("\n".join(line for line in lines if not line.startswith("DETAIL:")))
+        text = super().formatException(ei)  # type: ignore[arg-type]
+        return redact(_QUOTED_ROW.sub("", text).rstrip())

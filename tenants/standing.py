@@ -8,18 +8,19 @@ from tenants.models import AuditEntry, Tenant
 
 
 def suspend(slug: str, *, reason: str = "") -> None:
-    """From now on the tenant's bot answers nobody. Raises `Tenant.DoesNotExist`."""
+    """From now on the tenant's bot answers nobody. Raises `Tenant.DoesNotExist`, also for one that is closed."""
     _set(slug, status=Tenant.Status.SUSPENDED, reason=reason)
 
 
 def resume(slug: str) -> None:
-    """The tenant's bot answers what comes from now on. Raises `Tenant.DoesNotExist`."""
+    """The tenant's bot answers what comes from now on. Raises `Tenant.DoesNotExist`, also for one that is closed."""
     _set(slug, status=Tenant.Status.ACTIVE, reason="")
 
 
 def _set(slug: str, *, status: Tenant.Status, reason: str) -> None:
     with transaction.atomic():
-        tenant = Tenant.objects.select_for_update().exclude(schema_name="public").get(slug=slug)
+        tenants = Tenant.objects.select_for_update().exclude(schema_name="public")
+        tenant = tenants.exclude(status=Tenant.Status.CLOSED).get(slug=slug)
         if tenant.status == status:
             return
         Tenant.objects.filter(pk=tenant.pk).update(status=status, status_reason=reason[:300])

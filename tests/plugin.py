@@ -1,4 +1,4 @@
-"""Starts PostgreSQL and Redis before Django's settings are read, and gives the run a database of its own."""
+"""Starts PostgreSQL and Redis before Django's settings are read, and gives the run databases of its own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Generator
 from contextlib import ExitStack
 
 import pytest
+import redis
 
 from sandbox.services import DATA, Services, running
-from tests.databases import copy_of, template
+from tests.databases import copy_of, named, template
 
 SERVICES = pytest.StashKey[Services]()
 _run = ExitStack()
@@ -20,10 +21,19 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """A wrapper, so that it runs before pytest-django's own hook loads the settings."""
     services = _run.enter_context(running(DATA / "tests", durable=False))
     early_config.stash[SERVICES] = services
-    os.environ["REDIS_URL"] = services.redis_url
+    os.environ["REDIS_URL"] = _own_redis(services)
     os.environ["DATABASE_URL"] = services.database_url
     os.environ["DATABASE_URL"] = _run.enter_context(copy_of(services.database_url, template(services.database_url)))
     yield
+
+
+def _own_redis(services: Services) -> str:
+    """One of the server's sixteen databases: runs at the same time do not empty each other's. The user's own is taken
+    as it is."""
+    if services.redis is None:
+        return services.redis_url
+    turn = int(redis.Redis.from_url(services.redis_url).incr("test-runs"))
+    return named(services.redis_url, str(turn % 15 + 1))
 
 
 def pytest_unconfigure() -> None:

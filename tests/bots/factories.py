@@ -25,7 +25,7 @@ class ContactFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Contact
 
-    channel = factory.LazyFunction(lambda: Channel.objects.get())
+    channel = factory.LazyFunction(Channel.objects.get)
     identity = factory.Sequence(lambda n: f"+49151{n:08d}")
     phone = factory.LazyAttribute(lambda contact: contact.identity if contact.identity.startswith("+") else "")
     reply_to = factory.LazyAttribute(lambda contact: f"whatsapp:{contact.identity}")

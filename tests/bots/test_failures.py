@@ -246,8 +246,8 @@ def with_a_broken_memory(self, tenant):
 
 
 def test_the_lease_outlasts_each_call_of_the_ai(talk, during_the_call, monkeypatch):
-    """A lease that is far too short at first is extended before each call."""
-    monkeypatch.setattr(processor, "LEASE", 0.01)
+    """A lease that is over at once is extended before each call."""
+    monkeypatch.setattr(processor, "LEASE", 0.0)
     leases = []
     during_the_call(lambda: leases.append(turns.claim(Conversation.objects.get().id, lease_seconds=1)))
 

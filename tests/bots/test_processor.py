@@ -343,12 +343,6 @@ def test_whoever_waits_for_a_slow_answer_sees_that_it_is_being_typed(talk, monke
     assert [shown["message_sid"] for shown in talk.phone.typing(number=ACME.number)] == [sid]
 
 
-def test_a_quick_answer_needs_no_typing_indicator(talk):
-    talk.say("hello")
-
-    assert "typing" not in talk.phone.requests()["calls"]
-
-
 # A conversation without WhatsApp
 
 

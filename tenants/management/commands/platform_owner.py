@@ -6,7 +6,9 @@ import os
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
 
 from tenants.invitations import invitation_path
 from tenants.models import AuditEntry, User
@@ -23,6 +25,10 @@ class Command(BaseCommand):
         password = os.environ.get(options["password_env"], "") if options["password_env"] else None
         if password == "":
             raise CommandError(f"The environment variable {options['password_env']} is not set.")
+        try:
+            validate_email(options["email"])
+        except ValidationError:
+            raise CommandError(f"{options['email']} is no email address.") from None
         user = User.objects.filter(email__iexact=options["email"]).first()
         if user is None:
             user = User.objects.create_user(options["email"], password)
