@@ -9,6 +9,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 
 from bots import store
 from bots.ai.base import ChatMessage, Role
@@ -17,9 +18,10 @@ from bots.models.clock import database_time
 
 
 class Copy(TypedDict):
-    """What Redis holds of a history."""
+    """What Redis holds of a history: its last `limit` messages."""
 
     version: int
+    limit: int
     messages: list[ChatMessage]
 
 
@@ -41,10 +43,12 @@ class ConversationManager:
         limit = self.limit if limit is None else limit
         version, context_from = Conversation.objects.values_list("history_version", "context_from").get(pk=user_id)
         copy = self._read(user_id)
-        if copy is None or copy["version"] != version or limit > self.limit:
+        wanted = max(limit, self.limit)
+        if copy is None or copy["version"] != version or copy["limit"] < wanted:
             copy = {
                 "version": version,
-                "messages": _from_rows(user_id, since=context_from, limit=max(limit, self.limit)),
+                "limit": wanted,
+                "messages": _from_rows(user_id, since=context_from, limit=wanted),
             }
             self._write(user_id, copy)
         return copy["messages"][-limit:] if limit else []
@@ -60,13 +64,13 @@ class ConversationManager:
         def carry_on() -> None:
             copy = self._read(user_id)
             if copy is not None and copy["version"] == version - 1:
-                copy = {"version": version, "messages": [*copy["messages"], *messages][-self.limit :]}
-                self._write(user_id, copy)
+                grown = [*copy["messages"], *messages][-copy["limit"] :]
+                self._write(user_id, {**copy, "version": version, "messages": grown})
 
         transaction.on_commit(carry_on)
 
     def clear_history(self, user_id: str | UUID, *, since: datetime | None = None) -> None:
-        """Forget: nothing said until `since` (now) is told to a model again. The messages themselves stay."""
+        """Forget: no turn before `since` (now) is told to a model again. The messages themselves stay."""
         _next_version(user_id)
         Conversation.objects.filter(pk=user_id).update(context_from=since or database_time())
 
@@ -103,10 +107,15 @@ def _next_version(conversation_id: str | UUID) -> int:
 
 
 def _from_rows(conversation_id: str | UUID, *, since: datetime | None, limit: int) -> list[ChatMessage]:
-    """The conversation's last `limit` settled messages: what the contact said and was not refused, and the answers."""
+    """The conversation's last `limit` settled messages: what the contact said and was not refused, and the answers.
+
+    Turn by turn, questions before their answer: a message that came in while an answer was made belongs behind it,
+    although it is older.
+    """
     rows = Message.objects.filter(conversation_id=conversation_id, metadata__notice__isnull=True).exclude(content="")
     rows = rows.exclude(direction=Message.Direction.IN, outcome__in=["", Message.Outcome.REFUSED])
+    rows = rows.exclude(outcome_reason="reset").annotate(place=Coalesce("turn__created_at", "timestamp"))
     if since:
-        rows = rows.filter(timestamp__gt=since)
-    newest = rows.order_by("-timestamp").values_list("role", "content")[:limit]
+        rows = rows.filter(place__gte=since)
+    newest = rows.order_by("-place", "-direction", "-timestamp").values_list("role", "content")[:limit]
     return [ChatMessage(role=role, content=content) for role, content in reversed(newest)]  # type: ignore[typeddict-item]

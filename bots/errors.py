@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 
 from bots import texts
 from bots.ai.base import AIError, AIErrorKind
 from bots.rules import Reason
+from tenants.context import DATABASE_AWAY
 from tenants.secrets import SecretUnreadableError
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class ErrorHandler:
             return _plain(413, "The request is too large.")
         if isinstance(error, BadRequest | SuspiciousOperation | UnicodeError):
             return _plain(400, "The request is malformed.")
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, DATABASE_AWAY):
             logger.error("A webhook could not be kept: the database does not answer (%s)", type(error).__name__)
             return _plain(503, "The service is unavailable. Please try again.")
         self.handle_system_error(error)

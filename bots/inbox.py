@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from bots.models import Channel, Message, Turn, WebhookLog
 from bots.whatsapp.base import Incoming
@@ -56,6 +56,14 @@ def receive(*, channel: Channel, incoming: Incoming, delay: float, ttl: float, l
         "log_error": log.error,
         "log_kind": log.kind,
     }
+    try:
+        return _run(values)
+    except IntegrityError:
+        # Two messages gave one contact two identities at the same time. The second look finds what the first made.
+        return _run(values)
+
+
+def _run(values: dict[str, Any]) -> Receipt:
     with connection.cursor() as cursor:
         cursor.execute(RECEIVE, values)
         return Receipt(*cursor.fetchone())
@@ -75,33 +83,36 @@ def settle(messages: list[Message], *, outcome: str, reason: str, turn: Turn) ->
 
 
 #: One script, one round trip, one transaction (PostgreSQL runs the statements of one query string in one): ORM calls
-#: take sixteen round trips for the same, and most of a webhook's CPU. Each statement sees what the ones before it did.
+#: take sixteen round trips for the same, and most of a webhook's CPU. Each statement sees what the ones before it did,
+#: and what others committed until it began. A repeat changes nothing: it only gets its log.
 RECEIVE = """
 -- One known by phone alone, who now comes with a user id as well, stays who they are.
 UPDATE bots_contact SET identity = %(sender)s
  WHERE channel_id = %(channel)s AND identity = %(phone)s AND %(phone)s NOT IN ('', %(sender)s)
-   AND NOT EXISTS (SELECT FROM bots_contact WHERE channel_id = %(channel)s AND identity = %(sender)s);
+   AND NOT EXISTS (SELECT FROM bots_contact WHERE channel_id = %(channel)s AND identity = %(sender)s)
+   AND NOT EXISTS (SELECT FROM bots_message WHERE external_id = %(external_id)s);
 
+-- From here on the contact's row is locked: their messages get their timestamps one after the other.
 INSERT INTO bots_contact AS known
        (id, channel_id, identity, reply_to, phone, profile_name, language, opted_out, created_at)
-VALUES (%(new_contact)s, %(channel)s, %(sender)s, %(reply_to)s, %(phone)s, %(profile_name)s, '', false, now())
+SELECT %(new_contact)s, %(channel)s, %(sender)s, %(reply_to)s, %(phone)s, %(profile_name)s, '', false, now()
+ WHERE NOT EXISTS (SELECT FROM bots_message WHERE external_id = %(external_id)s)
 ON CONFLICT (channel_id, identity) DO UPDATE
-   SET reply_to = excluded.reply_to, phone = excluded.phone, profile_name = excluded.profile_name
- WHERE (known.reply_to, known.phone, known.profile_name)
-       IS DISTINCT FROM (excluded.reply_to, excluded.phone, excluded.profile_name);
+   SET reply_to = excluded.reply_to,
+       phone = coalesce(nullif(excluded.phone, ''), known.phone),
+       profile_name = coalesce(nullif(excluded.profile_name, ''), known.profile_name);
 
 -- A conversation that has rested is over, unless something is left to do in it or a human has it.
 UPDATE bots_conversation SET is_active = false
  WHERE contact_id = (SELECT id FROM bots_contact WHERE channel_id = %(channel)s AND identity = %(sender)s)
    AND is_active AND mode = 'bot' AND due_at IS NULL
-   AND last_activity < statement_timestamp() - make_interval(secs => %(ttl)s)
+   AND last_activity < clock_timestamp() - make_interval(secs => %(ttl)s)
    AND NOT EXISTS (SELECT FROM bots_message WHERE external_id = %(external_id)s);
 
--- From here on the conversation's row is locked: messages of one contact get their timestamps one after the other.
 INSERT INTO bots_conversation
        (id, contact_id, user_phone, started_at, last_activity, is_active, metadata, mode, fence, attempts,
         history_version)
-SELECT %(new_conversation)s, id, phone, statement_timestamp(), statement_timestamp(), true, '{}', 'bot', 0, 0, 0
+SELECT %(new_conversation)s, id, phone, clock_timestamp(), clock_timestamp(), true, '{}', 'bot', 0, 0, 0
   FROM bots_contact
  WHERE channel_id = %(channel)s AND identity = %(sender)s
    AND NOT EXISTS (SELECT FROM bots_message WHERE external_id = %(external_id)s)
@@ -118,10 +129,10 @@ SELECT %(new_message)s, conversation.id, 'user', %(text)s, %(details)s, 'in', %(
 ON CONFLICT (external_id) DO NOTHING;
 
 UPDATE bots_conversation
-   SET waiting_since = coalesce(waiting_since, statement_timestamp()),
+   SET waiting_since = coalesce(waiting_since, clock_timestamp()),
        due_at = least(
-           statement_timestamp() + make_interval(secs => %(delay)s),
-           coalesce(waiting_since, statement_timestamp()) + make_interval(secs => %(longest)s)
+           clock_timestamp() + make_interval(secs => %(delay)s),
+           coalesce(waiting_since, clock_timestamp()) + make_interval(secs => %(longest)s)
        )
  WHERE id = (SELECT conversation_id FROM bots_message WHERE id = %(new_message)s);
 

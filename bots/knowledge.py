@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator
+
 from django.db import connection, transaction
 
 from bots.ai.base import Passage
@@ -24,13 +27,19 @@ def cut(text: str) -> list[str]:
             passages[-1] += "\n\n" + paragraph
             continue
         lines = ""
-        for line in paragraph.split("\n"):
+        for line in _lines(paragraph):
             if lines and len(lines) + len(line) + 1 > PASSAGE_LENGTH:
                 passages.append(lines)
                 lines = ""
             lines = f"{lines}\n{line}" if lines else line
         passages.append(lines)
     return passages
+
+
+def _lines(paragraph: str) -> Iterator[str]:
+    """Its lines; a line that is a passage's length by itself, between words."""
+    for line in paragraph.split("\n"):
+        yield from textwrap.wrap(line, PASSAGE_LENGTH) or [""]
 
 
 def replace(*, title: str, text: str) -> bool:

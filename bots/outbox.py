@@ -7,17 +7,19 @@ it; only what is not there is sent again. Status callbacks carry our id, so they
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from bots import formatting, turns
 from bots.connections import client_of, status_callback_url
 from bots.models import Channel, Contact, Conversation, Message, Turn
-from bots.models.clock import database_time
+from bots.models.clock import ClockTimestamp, database_time
 from bots.whatsapp import max_length
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from tenants.context import release_connection
@@ -25,10 +27,14 @@ from tenants.context import release_connection
 logger = logging.getLogger(__name__)
 
 UNSENT = (Message.Status.QUEUED, Message.Status.SENDING)
-MOST_ATTEMPTS = 6
-#: Seconds. One send and one look at the provider's list are over by then: each call is bounded to 10 s.
-SEND_LEASE = 30.0
-LONGEST_BACKOFF = 60.0
+#: Seconds. A reply that could not be sent for so long is given up: it answers what nobody remembers having asked.
+LONGEST_TRY = 3600.0
+#: Seconds of lease for one send, and how old it may be when the send begins: each wait for the provider is bounded to
+#: 10 s, so that the send is over before somebody else may take the conversation.
+SEND_LEASE, FRESH = 40.0, 15.0
+#: Seconds. A send whose answer never came may still reach the provider; its list is asked no sooner.
+UNCERTAIN_WAIT = 10.0
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
 #: The provider's clock may differ from ours.
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
@@ -78,31 +84,38 @@ def deliver(held: turns.Claim) -> float | None:
         try:
             _deliver_one(held, message=message, contact=contact, client=client)
         except WhatsAppError as error:
-            if (wait := _failed(message, error=error, channel=contact.channel, rest=unsent[index + 1 :])) is not None:
-                return wait
-            return None
+            return _failed(message, error=error, channel=contact.channel, rest=unsent[index + 1 :])
     return None
 
 
+def give_up(conversation_id: UUID, *, error: str) -> None:
+    """Nothing of what is unsent in the conversation is tried again."""
+    Message.objects.filter(conversation_id=conversation_id, status__in=UNSENT).update(
+        status=Message.Status.FAILED, error=error[:300]
+    )
+
+
 def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, client: WhatsAppClient) -> None:
-    turns.extend(held, lease_seconds=SEND_LEASE)
-    if message.status == Message.Status.SENDING and (found := _found_at_provider(message, contact, client)):
-        logger.info("Message %s had been sent before its worker was lost", message.id)
-        _sent(message, external_id=found)
-        return
-    if message.send_attempts >= MOST_ATTEMPTS:
-        raise WhatsAppError("Every attempt to send it was cut short", permanent=True)
+    if message.status == Message.Status.SENDING:
+        turns.extend(held, lease_seconds=SEND_LEASE)
+        if found := _found_at_provider(message, contact=contact, client=client):
+            logger.info("Message %s had been sent before its worker was lost", message.id)
+            _sent(message, external_id=found)
+            return
+    began = time.monotonic()
     if not _begin(held, message):
         return
     release_connection()
     callback = status_callback_url(provider=contact.channel.provider, message_id=message.id)
+    if time.monotonic() - began > FRESH:
+        raise turns.LeaseLostError  # this process was held up; somebody else may have the conversation by now
     external_id = client.send_message(contact.reply_to, message.content, status_callback=callback)
     _sent(message, external_id=external_id)
     if contact.channel.error:
         Channel.objects.filter(pk=contact.channel_id).update(error="")
 
 
-def _found_at_provider(message: Message, contact: Contact, client: WhatsAppClient) -> str | None:
+def _found_at_provider(message: Message, *, contact: Contact, client: WhatsAppClient) -> str | None:
     """The id under which the provider already has this message: one with its text that no other row of ours names."""
     since = (message.sending_at or message.timestamp) - CLOCK_TOLERANCE
     release_connection()
@@ -117,13 +130,17 @@ def _found_at_provider(message: Message, contact: Contact, client: WhatsAppClien
 
 
 def _begin(held: turns.Claim, message: Message) -> bool:
-    """Commit `sending`, before the send; False when a status callback has settled the message meanwhile."""
+    """Commit `sending`, before the send; False when a status callback has settled the message meanwhile.
+
+    `sending_at` stays the time of the first send: the provider's list is searched from there.
+    """
     with transaction.atomic():
-        turns.lock(held)
+        turns.extend(held, lease_seconds=SEND_LEASE)
         begun = Message.objects.filter(pk=message.pk, status__in=UNSENT).update(
-            status=Message.Status.SENDING, sending_at=database_time(), send_attempts=F("send_attempts") + 1
+            status=Message.Status.SENDING,
+            sending_at=Coalesce("sending_at", ClockTimestamp()),
+            send_attempts=F("send_attempts") + 1,
         )
-    message.send_attempts += begun
     return begun == 1
 
 
@@ -141,7 +158,8 @@ def _failed(message: Message, *, error: WhatsAppError, channel: Channel, rest: S
     if error.credentials:
         Channel.objects.filter(pk=channel.pk).update(error=str(error)[:300])
     known = {"error": str(error)[:300], "error_code": error.code[:40]}
-    if error.permanent or message.send_attempts >= MOST_ATTEMPTS:
+    age = (database_time() - message.timestamp).total_seconds()
+    if error.permanent or age > LONGEST_TRY:
         logger.error("Message %s could not be sent: %s", message.id, error)
         given_up = [message.pk, *(later.pk for later in rest)]
         Message.objects.filter(pk__in=given_up, status__in=UNSENT).update(status=Message.Status.FAILED, **known)
@@ -149,7 +167,8 @@ def _failed(message: Message, *, error: WhatsAppError, channel: Channel, rest: S
     # What may have been sent stays `sending`: the provider is asked before it is sent again.
     status = Message.Status.SENDING if error.uncertain else Message.Status.QUEUED
     Message.objects.filter(pk=message.pk, status__in=UNSENT).update(status=status, **known)
-    wait = min(LONGEST_BACKOFF, max(error.retry_after or 0.0, 2.0 ** max(0, message.send_attempts - 1)))
+    least = max(error.retry_after or 0.0, UNCERTAIN_WAIT if error.uncertain else SHORTEST_WAIT)
+    wait = min(LONGEST_WAIT, max(least, age / 2))
     logger.warning("Message %s is tried again in %.0f s: %s", message.id, wait, error)
     return wait
 

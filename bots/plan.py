@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +11,9 @@ from bots import inbox, outbox, turns
 from bots.ai.base import ChatMessage
 from bots.conversations import ConversationManager
 from bots.models import AIConfiguration, Conversation, Message, Turn
+from bots.models.clock import database_time
 from bots.rules import Outcome, Reason
+from tenants.models import Tenant
 
 
 @dataclass(slots=True)
@@ -23,8 +24,8 @@ class Plan:
     #: (notice, text): a notice's name is empty for the bot's own answer.
     replies: list[tuple[str, str]] = field(default_factory=list)
     turn: dict[str, Any] = field(default_factory=lambda: {"outcome": Turn.Outcome.NOTICE})
-    #: The model forgets what was said until then.
-    reset_at: datetime | None = None
+    #: The model forgets what was said before this turn.
+    forgets: bool = False
 
     def settle(self, messages: list[Message], outcome: Outcome, reason: Reason = "") -> None:
         if messages:
@@ -34,21 +35,33 @@ class Plan:
         if text:
             self.replies.append((notice, text))
 
-    def handed_over(self) -> Plan:
-        """The same turn after a human took over: the bot says nothing, and its answer stays on the turn."""
-        return Plan(settled=[(messages, "human", "human") for messages, _, _ in self.settled], turn=self.turn)
+    def silenced(self, *, outcome: Outcome, reason: Reason) -> Plan:
+        """The same turn when the bot may not speak any more: it says nothing, and its answer stays on the turn."""
+        return Plan(settled=[(messages, outcome, reason) for messages, _, _ in self.settled], turn=self.turn)
 
 
 def commit(
-    held: turns.Claim, *, plan: Plan, configuration: AIConfiguration | None, conversations: ConversationManager
+    held: turns.Claim,
+    *,
+    plan: Plan,
+    tenant: Tenant,
+    configuration: AIConfiguration | None,
+    conversations: ConversationManager,
 ) -> None:
     """The replies, what became of the messages, and the turn that explains it: all or nothing, and only if the
-    conversation is still ours. Raises `LeaseLostError`."""
+    conversation is still ours. Raises `LeaseLostError`.
+
+    Whether the bot may speak is asked again here: an answer takes seconds, a takeover and a suspension hold at once.
+    """
     with transaction.atomic():
         conversation = turns.lock(held)
         if conversation.mode == Conversation.Mode.HUMAN:
-            plan = plan.handed_over()
-        turn = Turn.objects.create(conversation=conversation, configuration=configuration, **plan.turn)
+            plan = plan.silenced(outcome="human", reason="human")
+        if Tenant.objects.filter(pk=tenant.pk).exclude(status=Tenant.Status.ACTIVE).exists():
+            plan = plan.silenced(outcome="refused", reason="suspended")
+        turn = Turn.objects.create(
+            conversation=conversation, configuration=configuration, created_at=database_time(), **plan.turn
+        )
         for messages, outcome, reason in plan.settled:
             inbox.settle(messages, outcome=outcome, reason=reason, turn=turn)
         said = [
@@ -56,8 +69,8 @@ def commit(
             for notice, text in plan.replies
             for message in outbox.queue(conversation, text=text, notice=notice, turn=turn)
         ]
-        if plan.reset_at:
-            conversations.clear_history(conversation.id, since=plan.reset_at)
+        if plan.forgets:
+            conversations.clear_history(conversation.id, since=turn.created_at)
         heard = [message for messages, outcome, _ in plan.settled if outcome != "refused" for message in messages]
         remembered = [message for message in [*heard, *said] if message.content and "notice" not in message.metadata]
         conversations.add_messages(

@@ -26,6 +26,8 @@ LEASE = 30.0
 #: A message whose turn ended in a crash so many times is given up, with a word to the contact.
 MOST_FAILED_CLAIMS = 5
 LONGEST_BACKOFF = 60.0
+#: Seconds.
+A_LITTLE = 1.0
 
 
 class MessageProcessor:
@@ -45,8 +47,14 @@ class MessageProcessor:
         """Do what is due in the conversation, if nobody else does. Returns the seconds until more is due, or None."""
         held = turns.claim(conversation_id, lease_seconds=LEASE)
         if held is None:
-            return None
+            # A bell that was rung a little early, by a clock that differs, is rung again; others have a later bell.
+            wait = turns.due_in(conversation_id)
+            return wait if wait is not None and wait < A_LITTLE else None
         try:
+            if held.attempts > MOST_FAILED_CLAIMS:
+                outbox.give_up(conversation_id, error="Every attempt to send it was cut short")
+            if self.tenant.status != Tenant.Status.ACTIVE:
+                outbox.give_up(conversation_id, error=f"The tenant is {self.tenant.status}")
             # What an earlier turn left unsent goes out first: a conversation's messages keep their order.
             postponed = outbox.deliver(held)
             if postponed is None:
@@ -97,7 +105,13 @@ class MessageProcessor:
             plan.say(refusal.text, notice=refusal.reason)
         else:
             self._sort_and_answer(held, conversation=conversation, waiting=waiting, plan=plan)
-        commit(held, plan=plan, configuration=self.configuration, conversations=self.conversations)
+        commit(
+            held,
+            plan=plan,
+            tenant=self.tenant,
+            configuration=self.configuration,
+            conversations=self.conversations,
+        )
 
     def _sort_and_answer(
         self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message], plan: Plan
@@ -112,7 +126,7 @@ class MessageProcessor:
                 plan.say(texts.RATE_LIMITED, notice="rate_limited")
         if sorting.reset is not None:
             reset = waiting[sorting.reset]
-            plan.reset_at = reset.timestamp
+            plan.forgets = True
             plan.settle([waiting[index] for index in sorting.forgotten], "refused", "reset")
             plan.settle([reset], "answered", "reset")
             plan.say(texts.RESET_DONE, notice="reset")
@@ -134,7 +148,7 @@ class MessageProcessor:
         question = answering.Question(
             tenant_name=self.tenant.name,
             configuration=self.configuration,
-            history=[] if plan.reset_at else self.get_conversation_context(str(conversation.id)),
+            history=[] if plan.forgets else self.get_conversation_context(str(conversation.id)),
             new=[message.content for message in messages if message.content.strip()],
         )
         answer = answering.Answer(waited=held.waited)

@@ -11,10 +11,11 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django_tenants.utils import schema_context
 
 from bots import bell, store
+from tenants.context import DATABASE_AWAY
 from tenants.models import Tenant
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def sweep() -> int:
     for tenant_id, schema_name in tenants:
         try:
             lying, overdue = _due(schema_name)
-        except DatabaseError as error:
+        except (Error, *DATABASE_AWAY) as error:
             logger.error("Tenant %s could not be swept (%s)", tenant_id, type(error).__name__)
             continue
         oldest_due = max(oldest_due, overdue)

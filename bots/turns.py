@@ -30,6 +30,20 @@ class Claim:
     waited: float
 
 
+def due_in(conversation_id: UUID) -> float | None:
+    """Seconds until a free conversation is due; None when it is not free, or has nothing to do."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT extract(epoch FROM due_at - statement_timestamp()) FROM bots_conversation
+             WHERE id = %s AND due_at IS NOT NULL AND (lease_until IS NULL OR lease_until < statement_timestamp())
+            """,
+            [conversation_id],
+        )
+        row = cursor.fetchone()
+    return max(0.0, float(row[0])) if row else None
+
+
 def claim(conversation_id: UUID, *, lease_seconds: float) -> Claim | None:
     """Take the conversation if it is due and free; None when it is not due, or somebody else's.
 

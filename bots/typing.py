@@ -27,6 +27,8 @@ def shown(contact: Contact, *, message_id: str) -> Iterator[None]:
             client.send_typing_indicator(contact.reply_to, message_id=message_id)
         except WhatsAppError as error:
             logger.info("No typing indicator: %s", error)
+        except Exception as error:  # noqa: BLE001 (in a thread of its own nobody else would mask what it says)
+            logger.warning("No typing indicator (%s)", type(error).__name__)
 
     timer = Timer(PATIENCE, show)
     timer.daemon = True

@@ -15,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from bots import store, sweeper
-from tenants.context import release_connection
+from tenants.context import DATABASE_AWAY, release_connection
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -82,7 +82,7 @@ def _database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Error:
+    except (Error, *DATABASE_AWAY):
         return False
     else:
         return True

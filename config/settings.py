@@ -71,7 +71,17 @@ DATABASES = {
         },
     }
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# A server that is gone without a word is noticed within half a minute, and a process that stopped in the middle of a
+# transaction holds its locks no longer than that.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "options": "-c idle_in_transaction_session_timeout=30s",
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIELD_ENCRYPTION_KEY = config.FIELD_ENCRYPTION_KEY
@@ -93,7 +103,8 @@ CACHES = {
 CELERY_BROKER_URL = config.CELERY_BROKER_URL or config.REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
-    "socket_timeout": 5,
+    # Longer than the second for which a worker listens at a time, and all that a webhook waits at the most.
+    "socket_timeout": 2,
     "socket_connect_timeout": 1,
     "socket_keepalive": True,
     # kombu tries for seconds otherwise, before each publish, while a webhook waits. Workers reconnect all the same.

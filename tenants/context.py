@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django_tenants.utils import schema_context
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tenants.models import Tenant
+
+#: What is raised when PostgreSQL does not answer, or the process has no connection to spare.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
 
 
 class TenantGoneError(LookupError):

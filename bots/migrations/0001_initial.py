@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('timings', models.JSONField(default=dict)),
                 ('error', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(db_default=bots.models.clock.ClockTimestamp())),
                 ('configuration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='bots.aiconfiguration')),
                 ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='bots.conversation')),
             ],

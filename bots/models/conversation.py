@@ -40,7 +40,7 @@ class Conversation(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     #: When the sweeper last rang for it.
     rung_at = models.DateTimeField(null=True, blank=True)
-    #: The model is told nothing that was said before this: the user typed /reset.
+    #: The model is told nothing of the turns before this: the user typed /reset.
     context_from = models.DateTimeField(null=True, blank=True)
     #: Grows with whatever changes the history; names the copy in Redis, so that a stale copy is never read.
     history_version = models.BigIntegerField(default=0)

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 
+from bots.models.clock import ClockTimestamp
 from bots.models.configuration import AIConfiguration
 from bots.models.conversation import Conversation
 
@@ -37,7 +38,8 @@ class Turn(models.Model):
     #: Milliseconds: {"waited": from the first message to the claim, "retrieval": ..., "ai": ...}.
     timings = models.JSONField(default=dict)
     error = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    #: A conversation's turns follow one another: their order is the order of its history.
+    created_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:
         ordering = ["-created_at"]

@@ -5,6 +5,7 @@ https://www.twilio.com/docs/usage/security#validating-requests, https://www.twil
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from twilio.rest import Client
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from bots.whatsapp.twilio_fields import PREFIX
 
+logger = logging.getLogger(__name__)
+
 #: Seconds; the SDK's default is to wait for ever.
 TIMEOUT = 10.0
 LONGEST_LIST = 200
@@ -43,7 +46,7 @@ PERMANENT = {
     "63024",  # the recipient is invalid
 }
 #: The account or its token is refused: every call fails until an admin mends it.
-CREDENTIALS = {"20003", "20005", "20404"}
+CREDENTIALS = {"20003", "20005"}
 DAILY_LIMIT = "63038"
 
 
@@ -125,6 +128,9 @@ def _errors(*, sends: bool = False) -> Iterator[None]:
         raise WhatsAppError(unanswered, uncertain=sends) from None
     except TwilioException as error:
         raise WhatsAppError(f"Twilio's answer was not understood ({type(error).__name__})", uncertain=sends) from None
+    except Exception as error:  # noqa: BLE001 (whatever breaks in the SDK, the caller has a message to settle)
+        logger.error("Twilio's SDK raised %s", type(error).__name__)
+        raise WhatsAppError(f"The call broke ({type(error).__name__})", uncertain=sends) from None
 
 
 def _refused(*, status: int, code: str, sends: bool) -> WhatsAppError:

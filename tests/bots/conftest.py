@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bots import answering, bell, limits, store
+from bots import answering, bell, limits, store, turns
 from bots.ai.retries import send_with_retries
-from bots.models import AIConfiguration, Channel, Conversation
+from bots.models import AIConfiguration, Channel, Conversation, Message
 from sandbox.twilio.client import Phone, running
 from tenants.models import Tenant
 from tests.ai.conftest import KEY, FarEnd
-from tests.bots.factories import ACME, ConversationFactory
+from tests.bots.factories import ACME, ConversationFactory, OutboundFactory, claimed
 from tests.bots.talk import Talk
 from tests.databases import SECRETS
 
@@ -124,3 +124,29 @@ def _broker_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def talk(bot: AIConfiguration, tenant: Tenant, phone: Phone, ai: FarEnd) -> Talk:
     return Talk(tenant=tenant, phone=phone, ai=ai)
+
+
+@pytest.fixture
+def held(conversation: Conversation) -> turns.Claim:
+    """The conversation, claimed."""
+    return claimed(conversation.id)
+
+
+@pytest.fixture
+def queued(conversation: Conversation) -> Callable[..., Message]:
+    """Queue one message with this text."""
+
+    def queue(text: str = "2.40 euro.", **fields: Any) -> Message:
+        return OutboundFactory(conversation=conversation, content=text, **fields)
+
+    return queue
+
+
+@pytest.fixture
+def on_the_phone(conversation: Conversation, phone: Phone) -> Callable[[], list[str]]:
+    """The texts that the contact has got."""
+
+    def texts() -> list[str]:
+        return [reply["body"] for reply in phone.replies(number=ACME.number, user=conversation.contact.identity)]
+
+    return texts

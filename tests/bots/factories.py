@@ -14,6 +14,7 @@ from bots import inbox, turns
 from bots.models import Channel, Contact, Conversation, Message, WebhookLog
 from bots.models.clock import database_time
 from bots.whatsapp.base import Incoming
+from sandbox.twilio.client import Phone
 
 #: As in tests/fixtures/tenants/acme.toml.
 ACME = SimpleNamespace(number="+14155238886", account_sid="AC00000000000000000000000000000acme")
@@ -124,3 +125,12 @@ def in_schema() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
         return cursor.fetchone()[0]
+
+
+def status_of(message: Message) -> str:
+    return Message.objects.get(pk=message.pk).status
+
+
+def sends(phone: Phone) -> int:
+    """How often the provider was asked to send."""
+    return phone.requests()["calls"].get("messages.create", 0)

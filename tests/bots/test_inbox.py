@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError
 from django.http import HttpRequest
 
 from bots import inbox
@@ -206,3 +207,35 @@ def test_a_refused_burst_is_refused_as_a_whole(conversation):
     inbox.settle(messages, outcome="refused", reason="suspended", turn=turn)
 
     assert set(Message.objects.values_list("outcome", "outcome_reason")) == {("refused", "suspended")}
+
+
+def test_a_repeat_from_an_identity_that_is_gone_makes_no_contact():
+    receive(external_id="SM1", sender=ADA)
+    receive(external_id="SM2", sender=GRACE, phone=ADA)
+    receive(external_id="SM1", sender=ADA)
+
+    assert [contact.identity for contact in Contact.objects.all()] == [GRACE]
+
+
+def test_what_a_message_leaves_out_of_its_sender_is_not_forgotten():
+    receive(sender=GRACE, phone=ADA, profile_name="Grace")
+    receive(sender=GRACE, phone="", profile_name="", reply_to=f"whatsapp:{GRACE}")
+
+    contact = Contact.objects.get()
+    assert (contact.phone, contact.profile_name, contact.reply_to) == (ADA, "Grace", f"whatsapp:{GRACE}")
+
+
+def test_two_identities_given_at_once_end_as_one_look_again(monkeypatch):
+    looks = []
+    run = inbox._run
+
+    def collide_once(values):
+        looks.append(values)
+        if len(looks) == 1:
+            raise IntegrityError("one_contact_an_identity")
+        return run(values)
+
+    monkeypatch.setattr(inbox, "_run", collide_once)
+
+    assert receive().is_new
+    assert len(looks) == 2

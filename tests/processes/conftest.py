@@ -76,6 +76,7 @@ def stranger() -> Business:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, pytest.TestReport]:
     report = yield
-    if report.failed and (platform := item.funcargs.get("platform")):
+    platform = item.funcargs.get("platform")
+    if report.failed and isinstance(platform, Platform):
         report.sections += platform.last_words()
     return report

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from tests.processes.businesses import BOOKS, FERRIES
 from tests.processes.platform import Platform
 
 pytestmark = pytest.mark.process
+#: What a reply that has Twilio's id is known to have come to.
+STATUS = f"SELECT status FROM {FERRIES.schema}.bots_message WHERE external_id = %s"
 
 
-def test_a_worker_killed_while_it_asks_one_and_sends_to_another_leaves_each_with_one_answer(platform: Platform) -> None:
-    asking, sending = platform.somebody(), platform.somebody()
+@dataclass(frozen=True)
+class Killed:
+    """For whom the worker was busy when it was killed: it asked the AI for one, and sent to the other."""
+
+    asking: str
+    sending: str
+
+
+@pytest.fixture(scope="module")
+def killed(running_platform: Platform) -> Killed:
+    """A worker was killed in the middle of two answers, and started again. Its claims run out while other tests run."""
+    platform = running_platform
+    platform.begin()
+    people = Killed(asking=platform.somebody(), sending=platform.somebody())
     # Twilio takes the reply and never says so, nor does a callback tell of it: only its list of messages knows.
     platform.phone.fault(on="callbacks", mode="drop")
     platform.phone.fault(on="messages.create", mode="accept_and_hang", times=1)
-    platform.write(FERRIES, "Is it sent?", user=sending)
-    platform.phone.wait_for_replies(number=FERRIES.number, user=sending)
+    platform.write(FERRIES, "Is it sent?", user=people.sending)
+    [reply] = platform.phone.wait_for_replies(number=FERRIES.number, user=people.sending)
     platform.far_end.fails_with("delay", seconds=3.0, key=BOOKS.api_key)
-    platform.write(BOOKS, "Is it asked?", user=asking)
+    platform.write(BOOKS, "Is it asked?", user=people.asking)
     platform.wait_until(lambda: len(platform.asked(BOOKS.api_key)) == 1, what="asked")
     platform.worker.kill()
-    assert platform.replies(BOOKS, user=asking) == []
+    assert platform.replies(BOOKS, user=people.asking) == []
+    assert platform.database.query(STATUS, [reply["sid"]]) == []
     platform.start()
+    return people
 
+
+def test_a_worker_killed_while_it_asks_leaves_one_answer(platform: Platform, killed: Killed) -> None:
     platform.wait_until_idle(BOOKS)
-    assert platform.replies(BOOKS, user=asking) == ["echo: Is it asked?"]
-    platform.wait_until_idle(FERRIES)
-    [reply] = platform.phone.replies(number=FERRIES.number, user=sending)
-    assert reply["body"] == "echo: Is it sent?"
-    assert len(platform.asked(FERRIES.api_key)) == 1
-    kept = f"SELECT status FROM {FERRIES.schema}.bots_message WHERE external_id = %s"
-    assert platform.database.query(kept, [reply["sid"]]) == [("sent",)]
+    assert platform.replies(BOOKS, user=killed.asking) == ["echo: Is it asked?"]
 
 
 def test_without_redis_messages_are_kept_and_answered_once_it_is_back(platform: Platform, user: str) -> None:
@@ -88,3 +102,10 @@ def test_beat_ends_well_when_it_is_told_to(platform: Platform) -> None:
     platform.beat.terminate()
     assert platform.beat.popen
     assert platform.beat.popen.wait(20) == 0
+
+
+def test_a_worker_killed_while_it_sends_leaves_one_message(platform: Platform, killed: Killed) -> None:
+    platform.wait_until_idle(FERRIES)
+    [reply] = platform.phone.replies(number=FERRIES.number, user=killed.sending)
+    assert reply["body"] == "echo: Is it sent?"
+    assert platform.database.query(STATUS, [reply["sid"]]) == [("sent",)]

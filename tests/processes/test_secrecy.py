@@ -31,8 +31,6 @@ def things_go_wrong(platform: Platform) -> None:
     platform.ask(BOOKS, "A question answered by nonsense", user=user)
     platform.phone.fault(on="messages.create", mode="status", status=400, code=63016, times=1)
     platform.ask(BOOKS, "A question whose answer cannot be sent", user=user)
-    platform.phone.fault(on="messages.create", mode="status", status=500, times=1)
-    platform.ask(BOOKS, "A question whose answer is sent late", user=user)
     platform.ask(BOOKS, f"Who is {platform.somebody()} and what is \0 about?", user=user)
 
 

@@ -17,6 +17,7 @@ from celery import current_app
 from django.db import InterfaceError, OperationalError, connection
 from django.test import override_settings
 from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bots import bell, limits, store
 from tests.databases import PROJECT
@@ -90,7 +91,10 @@ class Failing:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), InterfaceError("closed")])
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("server closed the connection"), InterfaceError("closed"), PoolTimeoutError("no connection")],
+)
 def test_a_database_that_goes_away_at_any_statement_makes_the_provider_try_again(error: Exception) -> None:
     for statements in range(100):
         with connection.execute_wrapper(Failing(error, after=statements)):
