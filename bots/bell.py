@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 TASK = "bots.tasks.take_turn"
 #: After a failure nobody waits for the broker again for so many seconds; the sweeper rings for what was missed.
 SILENCE_SECONDS = 5.0
+#: Seconds after which nobody need hear a bell any more.
+GOOD_FOR = 60.0
 _silent_until = 0.0
 
 
@@ -22,7 +24,14 @@ def ring(*, tenant_id: int, conversation_id: UUID, delay: float = 0.0) -> bool:
     if time.monotonic() < _silent_until:
         return False
     try:
-        current_app.send_task(TASK, args=(tenant_id, str(conversation_id)), countdown=delay or None, retry=False)
+        current_app.send_task(
+            TASK,
+            args=(tenant_id, str(conversation_id)),
+            countdown=delay or None,
+            # While no worker listens, bells do not pile up: the sweeper rings again for what is still due.
+            expires=delay + GOOD_FOR,
+            retry=False,
+        )
     except Exception as error:  # noqa: BLE001 (whatever the broker's client raises, the message is kept)
         _silent_until = time.monotonic() + SILENCE_SECONDS
         logger.warning("The broker does not answer (%s); the sweeper will ring", type(error).__name__)

@@ -20,6 +20,8 @@ from tenants.models import Tenant
 
 logger = logging.getLogger(__name__)
 
+#: Seconds between two rounds.
+INTERVAL = 3.0
 #: Seconds that a bell of the webhook's own has before the sweeper rings for it.
 GRACE = 2.0
 #: Seconds between two bells for the same conversation: a long queue is not made longer.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
-from bots import bell, sweeper
+from bots import bell
 from bots.processor import MessageProcessor
 from tenants.context import TenantGoneError, tenant_schema
 from tenants.models import Tenant
@@ -39,9 +39,3 @@ def take_turn(tenant: Tenant, conversation_id: str) -> None:
     again = MessageProcessor(tenant).take_turn(UUID(conversation_id))
     if again is not None:
         bell.ring(tenant_id=tenant.pk, conversation_id=UUID(conversation_id), delay=again)
-
-
-@shared_task(name="bots.tasks.sweep")
-def sweep() -> None:
-    """Ring for every conversation that is due and that nobody works on."""
-    sweeper.sweep()

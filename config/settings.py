@@ -120,11 +120,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
-#: Seconds between two rounds of the sweeper; a round that waited longer than that in the queue is dropped.
-SWEEP_INTERVAL = 3.0
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "bots.tasks.sweep", "schedule": SWEEP_INTERVAL, "options": {"expires": SWEEP_INTERVAL}}
-}
 
 # The far ends.
 TWILIO_API_BASE_URL = config.TWILIO_API_BASE_URL

@@ -12,7 +12,7 @@ from types import FrameType
 
 from sandbox.demo.parts import Demo
 from sandbox.demo.progress import failed, step
-from sandbox.demo.surroundings import DemoError, Surroundings
+from sandbox.demo.surroundings import DemoError, Surroundings, is_a_demo
 from sandbox.processes import SandboxError
 from sandbox.services import DATA, running
 
@@ -24,8 +24,11 @@ def main() -> int:
     parser.add_argument("--web-port", type=int, default=8000)
     parser.add_argument("--phone-port", type=int, default=8790)
     options = parser.parse_args()
-    if options.reset:
-        shutil.rmtree(options.data, ignore_errors=True)
+    if options.reset and options.data.exists():
+        if not is_a_demo(options.data):
+            failed(f"{options.data} holds no data of a demo; nothing in it was deleted.")
+            return 1
+        shutil.rmtree(options.data)
     # Ended by SIGTERM as by Ctrl-C, also where a shell started us with SIGINT ignored: what was started is ended too.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)

@@ -10,6 +10,7 @@ import tomllib
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote as quoted
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from sandbox.procfile import PROJECT, Process
 
 #: Seconds. A slow machine on its first run needs a good part of it.
 PATIENCE = 120.0
-#: Seconds. A round of the sweeper that is younger was made by this run's worker.
+#: Seconds. A round of the sweeper that is younger was made by this run.
 RECENTLY = 5.0
 PLATFORM_OWNER = "operator@switchboard.test"
 #: The people on the phone. Grace hides her number behind a username.
@@ -71,7 +72,7 @@ class Demo:
                 raise DemoError(f"{process.name} has died. The end of {process.log}:\n{process.last_lines()}")
 
     def wait_until_ready(self) -> None:
-        """Until the web answers and the sweeper has made a round: then web, worker and beat all work."""
+        """Until web and phone answer, the worker listens, and beat has made a round."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             self.check()
@@ -80,6 +81,7 @@ class Demo:
             if (
                 ready.get("status") == "ok"
                 and queue.get("swept_seconds_ago", PATIENCE) < RECENTLY
+                and "ready." in self.processes[1].last_lines()
                 and _answers(self.surroundings.phone_url)
             ):
                 return
@@ -142,7 +144,8 @@ class Demo:
         config.write_text(json.dumps({"numbers": [self._number(tenant) for tenant in self.tenants], "users": USERS}))
         config.chmod(0o600)
         state = self.surroundings.data / "phone"
-        return f"python -m sandbox.twilio --port {self.surroundings.phone_port} --config '{config}' --state '{state}'"
+        port = self.surroundings.phone_port
+        return f"python -m sandbox.twilio --port {port} --config {quoted(str(config))} --state {quoted(str(state))}"
 
     def _number(self, tenant: dict[str, Any]) -> dict[str, str]:
         return {

@@ -12,12 +12,23 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from sandbox.addresses import write_private
+
 HERE = Path(__file__).resolve().parent
 #: The keys that make the first bot use a language model, in the order in which they are looked for.
 MODELS = {
     "OPENAI_API_KEY": ("openai", "gpt-4o-mini"),
     "ANTHROPIC_API_KEY": ("anthropic", "claude-haiku-4-5"),
 }
+
+
+SECRETS = "secrets.json"
+
+#: Settings of another deployment on this machine, which would make another demo.
+NOT_TAKEN_OVER = frozenset(
+    {"AI_API_KEY", "AI_MODEL", "AI_PROVIDER", "CELERY_BROKER_URL", "DATABASE_POOL_SIZE", "DJANGO_SETTINGS_MODULE"}
+    | {"LOG_LEVEL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_NUMBER"}
+)
 
 
 class DemoError(Exception):
@@ -50,8 +61,8 @@ class Surroundings:
         web_port = _free_port(web_port, what="the web", remarks=remarks)
         phone_port = _free_port(phone_port, what="the phone", remarks=remarks, taken=web_port)
         environment = {
-            **os.environ,
-            **_secrets_of(data / "secrets.json"),
+            **{name: value for name, value in os.environ.items() if name not in NOT_TAKEN_OVER},
+            **_secrets_of(data / SECRETS),
             "DEBUG": "true",
             "ALLOWED_HOSTS": "localhost,.localhost,127.0.0.1",
             "HOST": "127.0.0.1",
@@ -76,6 +87,11 @@ class Surroundings:
         return None
 
 
+def is_a_demo(data: Path) -> bool:
+    """Whether a demo has kept its data in this folder."""
+    return (data / SECRETS).exists()
+
+
 def _secrets_of(file: Path) -> Mapping[str, str]:
     """The secrets of this demo, made once: what an earlier run encrypted stays readable."""
     if not file.exists():
@@ -85,8 +101,7 @@ def _secrets_of(file: Path) -> Mapping[str, str]:
             "DEMO_BAKERY_TWILIO_TOKEN": secrets.token_hex(16),
             "DEMO_CLINIC_TWILIO_TOKEN": secrets.token_hex(16),
         }
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(made, indent=1))
+        write_private(file, text=json.dumps(made, indent=1))
     return json.loads(file.read_text())
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from celery import current_app
 
-from bots import sweeper, tasks
+from bots import tasks
 from bots.models import Conversation, Message
 from tenants.models import Tenant
 from tests.bots.factories import in_schema, receive
@@ -102,12 +102,3 @@ def test_a_bell_for_a_conversation_that_is_gone_does_nothing(tenant, bot):
     tasks.take_turn.apply(args=(tenant.pk, str(uuid4())), throw=True)
 
     assert bells() == []
-
-
-def test_beat_rings_the_sweeper_by_its_name(monkeypatch):
-    swept = []
-    monkeypatch.setattr(sweeper, "sweep", lambda: swept.append(1))
-    for entry in current_app.conf.beat_schedule.values():
-        current_app.tasks[entry["task"]].apply(throw=True)
-
-    assert swept == [1]
