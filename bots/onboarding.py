@@ -45,7 +45,8 @@ def onboard(path: Path) -> Onboarded:
         api_key=secret(file.ai.api_key_env),
     )
     changes: list[str] = []
-    with schema_context("public"), transaction.atomic(), public.one_at_a_time():
+    with schema_context("public"), transaction.atomic():
+        public.wait_for_others()
         if taken := public.held_by_others(file.tenant, provider=file.channel.provider, address=file.channel.number):
             raise OnboardingError(taken)
         tenant = public.apply_tenant(file.tenant, changes=changes)

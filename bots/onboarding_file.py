@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from django.conf import settings
 from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError, ValidationInfo, field_validator
 
+from bots.ai import provider_name
 from bots.connections import api_key_of
 from bots.models import AIConfiguration
 from tenants.onboarding import OnboardingError, OwnerSection, Section, TenantSection, e164, missing_secrets
@@ -44,7 +45,7 @@ class ChannelSection(Section):
 class AISection(Section):
     """Each key is checked against the ones above it: what one lacks depends on the provider."""
 
-    provider: Literal["openai", "anthropic", "custom", "builtin"] = DEFAULTS["AI_PROVIDER"]
+    provider: Annotated[str, AfterValidator(provider_name)] = DEFAULTS["AI_PROVIDER"]
     base_url: AnyHttpUrl | Literal[""] = Field(default="", validate_default=True)
     model: str = Field(default="", max_length=100, validate_default=True)
     api_key_env: str = Field(default="", validate_default=True)
@@ -57,6 +58,8 @@ class AISection(Section):
     def _server_is_known(cls, url: AnyHttpUrl | Literal[""], info: ValidationInfo) -> AnyHttpUrl | Literal[""]:
         if not url and info.data.get("provider") == "custom":
             raise ValueError("is missing for the provider custom")
+        if url and (url.username or url.password):
+            raise ValueError("must not hold a user or a password; a key is named by ai.api_key_env")
         if len(str(url)) > LONGEST_URL:
             raise ValueError(f"must not be longer than {LONGEST_URL} characters")
         return url

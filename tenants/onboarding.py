@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
+from django_tenants.utils import schema_exists
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from tenants.models import AuditEntry, Domain, Membership, Route, Tenant, User
@@ -118,12 +117,10 @@ def missing_secrets(contents: dict[str, Any]) -> list[str]:
     ]
 
 
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Two onboardings at once wait for one another until the transaction ends."""
+def wait_for_others() -> None:
+    """Two onboardings at once wait for one another: the lock is held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('switchboard onboarding'))")
-    yield
 
 
 def held_by_others(section: TenantSection, *, provider: str, address: str) -> list[str]:
@@ -137,10 +134,13 @@ def held_by_others(section: TenantSection, *, provider: str, address: str) -> li
 
 
 def apply_tenant(section: TenantSection, *, changes: list[str]) -> Tenant:
-    """Create or update the tenant and its host. Raises `OnboardingError` for a tenant that is closed."""
+    """Create or update the tenant and its host. Raises `OnboardingError` for a tenant that is closed or deleted."""
     tenant = Tenant.objects.filter(slug=section.slug).first()
     is_new = tenant is None
     if tenant is None:
+        if schema_exists(schema_name_for(section.slug)):
+            # What an earlier tenant of this name left behind is nobody else's to read.
+            raise OnboardingError(["tenant.slug: a schema of this name exists already; choose another slug"])
         tenant = Tenant(slug=section.slug, schema_name=schema_name_for(section.slug), name=section.name)
         tenant.save(verbosity=0)
     if tenant.status == Tenant.Status.CLOSED:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django_tenants.utils import schema_context
 
 from bots import limits
 from bots.models import Channel
 from tenants.models import Route, Tenant, UnroutedWebhook
-from webhooks.requests import LARGEST_FORM, Received, body_bytes, kept_headers
+from webhooks.requests import LARGEST_FORM, body_bytes, kept_headers
 
 #: A minute.
 MOST_UNROUTED = 60
@@ -45,14 +46,15 @@ def routed(*, provider: str, address: str) -> Iterator[Routed]:
         yield Routed(tenant=route.tenant, channel=Channel.objects.get(pk=route.channel_id))
 
 
-def keep_unrouted(received: Received, *, provider: str, address: str, status: int, reason: str) -> None:
+def keep_unrouted(
+    request: HttpRequest, *, provider: str, status: int, reason: str, address: str = "", fields: Iterable[str] = ()
+) -> None:
     """Note, for the platform's owners, a request that reached no tenant. The names of its fields, not their values.
 
     Anybody may send such requests: so many a minute are noted, the rest are only refused.
     """
     if not limits.within(MOST_UNROUTED, "unrouted"):
         return
-    request = received.request
     with schema_context("public"):
         UnroutedWebhook.objects.create(
             method=request.method or "",
@@ -60,7 +62,7 @@ def keep_unrouted(received: Received, *, provider: str, address: str, status: in
             provider=provider,
             address=address.replace("\0", "")[:160],
             headers=kept_headers(request),
-            fields=sorted(name[:100] for name in received.storable_fields),
+            fields=sorted(name.replace("\0", "")[:100] for name in fields),
             body_bytes=min(body_bytes(request), LARGEST_FORM),
             response_status=status,
             reason=reason,

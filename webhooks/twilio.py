@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 from bots import bell, inbox, limits, outbox
@@ -47,10 +47,16 @@ def _take(
 
     Raises `BadRequest`, `RequestDataTooBig` and what the database raises.
     """
-    received = Received(request=request, fields=form_of(request), kind=kind, started=time.monotonic())
+    started, fields = time.monotonic(), {}
     try:
+        fields = form_of(request)
+        received = Received(request=request, fields=fields, kind=kind, started=started)
         address = address_of(received.storable_fields)
-    except MalformedError as error:
+    except RequestDataTooBig:
+        keep_unrouted(request, provider="twilio", status=413, reason="the request is too large")
+        raise
+    except (BadRequest, MalformedError) as error:
+        keep_unrouted(request, provider="twilio", status=400, reason=f"malformed: {error}"[:200], fields=fields)
         raise BadRequest(str(error)) from None
     try:
         with routed(provider="twilio", address=address) as to:
@@ -62,7 +68,8 @@ def _take(
                 received.log(to.channel, status=400, outcome=WebhookLog.Outcome.MALFORMED, error=str(error)).save()
                 return _text(400, f"The request is malformed: {error}.")
     except NoRouteError:
-        keep_unrouted(received, provider="twilio", address=address, status=404, reason="nobody claimed the number")
+        why = "nobody claimed the number"
+        keep_unrouted(request, provider="twilio", status=404, reason=why, address=address, fields=fields)
         return _text(404, "No bot has this number.")
 
 

@@ -58,9 +58,9 @@ def test_the_bakery_answers_with_the_line_that_says_it(question, answer):
         ("When is my repeat prescription ready?", "Repeat prescriptions are ready the next working day after 10 am."),
         ("who signs them, dr okafor?", "Dr. Okafor signs them."),
         (
-                "it is an emergency!",
-                "Emergencies:\nIn an emergency call 112. Outside our hours the on-call service answers at 116 117.",
-            ),
+            "it is an emergency!",
+            "Emergencies:\nIn an emergency call 112. Outside our hours the on-call service answers at 116 117.",
+        ),
     ],
 )
 def test_the_clinic_answers_with_the_line_that_says_it(question, answer):

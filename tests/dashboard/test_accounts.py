@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -24,6 +25,11 @@ def sign_in_by_form(client: Client, *, password: str = PASSWORD, next_url: str =
 def test_the_sign_in_leads_to_the_page_that_was_asked_for(tenant_client: Client) -> None:
     assert 'value="/?range=week"' in tenant_client.get("/accounts/login/?next=/%3Frange%3Dweek").text
     assert sign_in_by_form(tenant_client, next_url="/?range=week") == "/?range=week"
+
+
+def test_signing_in_never_leads_to_another_tenants_host(tenant_client: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = [".localhost"]
+    assert sign_in_by_form(tenant_client, next_url="https://bravo.localhost/") == "/"
     assert tenant_client.get("/").status_code == 200
 
 

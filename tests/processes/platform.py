@@ -80,11 +80,13 @@ class Platform:
     def start(self) -> None:
         """Start what does not run, and return when all of it works."""
         stopped = [process for process in self.processes if not process.is_running()]
-        began = time.time()
+        began, said = time.time(), len(self._said(self.worker))
         for process in stopped:
             process.start()
         if stopped:
-            self.wait_until(lambda: self._is_ready(since=began), what="ready")
+            self.wait_until(lambda: self._web_and_beat_work(since=began), what="ready")
+        if self.worker in stopped:
+            self.wait_until(lambda: " ready." in self._said(self.worker)[said:], what="listening")
 
     def stop(self) -> None:
         for process in reversed(self.processes):
@@ -155,20 +157,23 @@ class Platform:
             time.sleep(0.05)
 
     def logs(self) -> str:
-        return "\n".join(process.log.read_text() for process in self.processes)
+        """All that the processes have said."""
+        return "\n".join(self._said(process) for process in self.processes)
 
     # --- Its inside
 
-    def _is_ready(self, *, since: float) -> bool:
+    def _web_and_beat_work(self, *, since: float) -> bool:
         for process in self.processes:
             assert process.is_running(), f"{process.name} has died:\n{process.last_lines(40)}"
         try:
             health = httpx2.get(f"{self.url}/readyz", trust_env=False).json()
         except (httpx2.HTTPError, json.JSONDecodeError):
             return False
-        # A round of the sweeper is made by beat and the worker together.
         swept = time.time() - (health["queue"] or {}).get("swept_seconds_ago", PATIENCE)
         return health["status"] == "ok" and swept > since
+
+    def _said(self, process: Process) -> str:
+        return process.log.read_text() if process.log.exists() else ""
 
     def _file(self, business: Business) -> Path:
         return self.folder / f"{business.slug}.toml"

@@ -54,8 +54,7 @@ def test_without_redis_messages_are_kept_and_answered_once_it_is_back(platform: 
     try:
         assert platform.write(BOOKS, "One without Redis", user=user) == [200]
         assert platform.write(BOOKS, "and another", user=user) == [200]
-        complaint = "Couldn't apply scheduled task"
-        platform.wait_until(lambda: complaint in platform.beat.log.read_text(), what="noticed by beat")
+        platform.wait_until(lambda: "Redis does not answer" in platform.beat.log.read_text(), what="noticed by beat")
     finally:
         platform.redis.start()
     platform.wait_until_idle(BOOKS)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from bots.onboarding import onboard
 from tenants.models import Tenant
+from tenants.models.tenant import schema_name_for
 from tenants.onboarding import OnboardingError
 from tests.tenants.files import ENVIRONMENT, apply, changed, everything, written
 
@@ -234,3 +236,16 @@ def test_a_failure_at_the_last_step_leaves_nothing(tmp_path: Path, monkeypatch: 
         onboard(written(tmp_path, changed()))
     assert everything() == before
     monkeypatch.undo()
+
+
+def test_a_schema_that_an_earlier_tenant_left_behind_is_not_taken_over(tmp_path: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE SCHEMA "{schema_name_for(changed()["tenant"]["slug"])}"')
+
+    assert mistakes(tmp_path, changed()) == ["tenant.slug: a schema of this name exists already; choose another slug"]
+
+
+def test_a_key_is_not_hidden_in_the_url_of_a_server(tmp_path: Path) -> None:
+    change = {"ai__provider": "custom", "ai__base_url": "https://user:key@models.example.com/v1"}
+
+    assert "ai.base_url" in keys(tmp_path, changed(**change))

@@ -6,12 +6,14 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.webhooks.posting import (
     FORM,
     STATUS,
+    WEBHOOK,
     bells,
     deliver,
     logs,
@@ -20,6 +22,7 @@ from tests.webhooks.posting import (
     payload,
     post,
     signature,
+    unrouted,
     without,
 )
 
@@ -193,3 +196,10 @@ def test_no_signed_fields_at_all_make_a_server_error(changes: dict[str, str]) ->
 def test_no_signed_status_at_all_makes_a_server_error(changes: dict[str, str]) -> None:
     response = deliver(payload("status", **without(changes, "From", "AccountSid")), path=STATUS)
     assert response.status_code in (204, 400)
+
+
+def test_what_reaches_no_tenant_is_noted_for_the_platform(public_client: Client) -> None:
+    for body, content_type in (("{}", "application/json"), ("a=1", FORM), ("a=" + "x" * 70_000, FORM)):
+        public_client.post(WEBHOOK, body, content_type=content_type)
+
+    assert [(kept.response_status, kept.fields) for kept in unrouted()] == [(400, []), (400, ["a"]), (413, [])]
