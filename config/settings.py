@@ -229,6 +229,8 @@ LOGGING = {
         "urllib3": {"level": "WARNING"},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.db.backends": {"level": "WARNING"},
+        # Whoever used a connection that broke says so; the pool adds a traceback for each.
+        "sqlalchemy.pool": {"level": "CRITICAL"},
         # Two lines a bell.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},

@@ -41,6 +41,11 @@ class Database:
             cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
             yield
 
+    def is_awaited(self, table: str) -> bool:
+        """Whether somebody waits for the lock on the table."""
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+        return self.query(waiting, [table]) != [(0,)]
+
 
 def _run(url: str, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:

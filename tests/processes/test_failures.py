@@ -65,12 +65,16 @@ def test_without_redis_messages_are_kept_and_answered_once_it_is_back(platform: 
 
 def test_without_the_database_messages_are_refused_and_taken_once_it_is_back(platform: Platform, user: str) -> None:
     platform.ask(BOOKS, "One before", user=user)
-    with platform.database.away():
-        statuses = platform.write(BOOKS, "One without", user=user, sid="SM" + "5e" * 16)
-        assert set(statuses) == {503}
-    assert platform.write(BOOKS, "One without", user=user, sid="SM" + "5e" * 16)[-1] == 200
+    table, sid = f"{BOOKS.schema}.bots_message", "SM" + "5e" * 16
+    with platform.database.locked(table):
+        platform.write(BOOKS, "One in the middle", user=platform.somebody(), wait=False)
+        platform.wait_until(lambda: platform.database.is_awaited(table), what="served")
+        with platform.database.away():
+            assert set(platform.write(BOOKS, "One without", user=user, sid=sid)) == {503}
+    assert platform.write(BOOKS, "One without", user=user, sid=sid)[-1] == 200
     platform.wait_until_idle(BOOKS)
     assert platform.replies(BOOKS, user=user) == ["echo: One before", "echo: One without"]
+    assert "Traceback" not in platform.logs()
 
 
 def test_a_worker_that_is_told_to_end_finishes_its_answer_first(platform: Platform, user: str) -> None:
@@ -87,8 +91,7 @@ def test_a_web_that_is_told_to_end_answers_first_whom_it_serves(platform: Platfo
     table = f"{BOOKS.schema}.bots_message"
     with platform.database.locked(table):
         platform.write(BOOKS, "Wait for me", user=user, wait=False)
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
-        platform.wait_until(lambda: platform.database.query(waiting, [table]) == [(1,)], what="served")
+        platform.wait_until(lambda: platform.database.is_awaited(table), what="served")
         platform.web.terminate()
         platform.wait_until(lambda: "Shutting down" in platform.web.log.read_text(), what="told to end")
     assert platform.web.popen
