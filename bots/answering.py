@@ -11,6 +11,7 @@ from django.conf import settings
 
 from bots import knowledge, prompt
 from bots.ai.base import AIError, ChatMessage, Completion, Passage
+from bots.ai.breaker import breaker_of
 from bots.ai.retries import send_with_retries
 from bots.connections import adapter_of
 from bots.models import AIConfiguration, Turn
@@ -88,7 +89,12 @@ class Answer:
         started = time.monotonic()
         try:
             self.completion, attempts = send_with_retries(
-                adapter, self.messages, before_attempt=ready, passages=self.passages, topics=topics
+                adapter,
+                self.messages,
+                before_attempt=ready,
+                guard=breaker_of(adapter).call,
+                passages=self.passages,
+                topics=topics,
             )
         except AIError as error:
             self.attempts += error.attempts

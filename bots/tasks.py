@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import logging
+import random
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from celery import Task, shared_task
+from django.conf import settings
 
 from bots import bell
+from bots.fairness import Shares
 from bots.processor import MessageProcessor
 from tenants.context import TenantGoneError, tenant_schema
 from tenants.models import Tenant
 
 logger = logging.getLogger(__name__)
+
+#: Seconds until a tenant that has its share of this worker is asked again; spread, so that not all come at once.
+LATER = (1.0, 2.0)
+
+
+@lru_cache(maxsize=1)
+def _shares() -> Shares:
+    return Shares(threads=settings.WORKER_CONCURRENCY)
 
 
 class TenantTask(Task):
@@ -35,7 +47,8 @@ class TenantTask(Task):
 
 @shared_task(base=TenantTask, name=bell.TASK)
 def take_turn(tenant: Tenant, conversation_id: str) -> None:
-    """Do what is due in a conversation; ring again when something is left."""
-    again = MessageProcessor(tenant).take_turn(UUID(conversation_id))
+    """Do what is due in a conversation; ring again when something is left, or when the tenant has its share already."""
+    with _shares().turn(tenant.pk) as allowed:
+        again = MessageProcessor(tenant).take_turn(UUID(conversation_id)) if allowed else random.uniform(*LATER)  # noqa: S311
     if again is not None:
         bell.ring(tenant_id=tenant.pk, conversation_id=UUID(conversation_id), delay=again)

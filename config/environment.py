@@ -108,6 +108,8 @@ class Config(BaseModel):
     REDIS_URL: Annotated[str, AfterValidator(_redis_url)]
     #: The most PostgreSQL connections that one process holds.
     DATABASE_POOL_SIZE: int = Field(default=12, ge=1, le=500)
+    #: The threads of a worker, as the Procfile starts it: no tenant gets them all.
+    WORKER_CONCURRENCY: int = Field(default=256, ge=1, le=2000)
     #: The origin that the providers see: signatures are computed over it, status callbacks go to it.
     PUBLIC_BASE_URL: Origin
     CELERY_BROKER_URL: str = ""

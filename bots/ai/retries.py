@@ -22,6 +22,7 @@ def send_with_retries(
     attempts: int = 3,
     within: float = 60.0,
     before_attempt: Callable[[], None] = lambda: None,
+    guard: Callable[[Callable[[], Completion]], Completion] = lambda call: call(),
     sleep: Callable[[float], None] = time.sleep,
     **kwargs: Any,
 ) -> tuple[Completion, int]:
@@ -29,8 +30,8 @@ def send_with_retries(
 
     Repeats what was `unavailable` or `rate_limited`, at most `attempts` calls, none of them begun later than `within`
     seconds after the first. Permanent errors would come again; a `timeout` has cost the user enough, and what to do
-    about it is the caller's choice. `before_attempt` runs before each call, and what it raises ends the matter. Raises
-    the last `AIError`, its `attempts` filled in.
+    about it is the caller's choice. `before_attempt` runs before each call, and what it raises ends the matter. Each
+    call is made by `guard` (a circuit breaker). Raises the last `AIError`, its `attempts` filled in.
     """
     retrying = Retrying(
         retry=retry_if_exception(is_worth_a_retry),
@@ -41,7 +42,7 @@ def send_with_retries(
         reraise=True,
     )
     try:
-        completion = retrying(adapter.send_message, messages, **kwargs)
+        completion = retrying(guard, lambda: adapter.send_message(messages, **kwargs))
     except AIError as error:
         error.attempts = retrying.statistics["attempt_number"]
         raise

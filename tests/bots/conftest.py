@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bots import answering, bell, limits, store, turns
+from bots.ai import breaker
 from bots.ai.retries import send_with_retries
 from bots.models import AIConfiguration, Channel, Conversation, Message
 from sandbox.twilio.client import Phone, running
@@ -119,6 +120,11 @@ def redis_is_away(settings: Any) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _broker_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bell, "_silent_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _providers_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaker, "_breakers", {})
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bots import outbox, processor, texts, turns
+from bots.ai import breaker
 from bots.models import AIConfiguration, Conversation, Message, Turn
 from tests.bots.factories import age, claimed
 
@@ -253,3 +254,12 @@ def test_the_lease_outlasts_each_call_of_the_ai(talk, during_the_call, monkeypat
 
     assert talk.say("hello") == ["echo: hello"]
     assert leases == [None]
+
+
+def test_a_provider_that_is_down_is_soon_asked_no_more_and_nobody_waits_for_it(talk):
+    talk.ai.fails_with("status", status=500, times=None)
+    for text in ("one", "two", "three", "four", "five"):
+        assert talk.say(text) == [UNAVAILABLE]
+
+    assert len(talk.prompts) == breaker.MOST_FAILURES
+    assert "not asked" in talk.last_turn.error
