@@ -17,11 +17,12 @@ def test_a_tenant_whose_ai_hangs_holds_up_no_other_tenant(platform: Platform, us
     platform.far_end.fails_with("hang", key=BOOKS.api_key, times=None)
     waiting = [platform.somebody() for _ in range(3 * THREADS)]
     for person in waiting:
-        platform.write(BOOKS, "Is anybody there?", user=person)
+        platform.write(BOOKS, "Is anybody there?", user=person, wait=False)
     platform.wait_until(lambda: len(platform.asked(BOOKS.api_key)) >= THREADS // 2, what="hanging")
 
     assert platform.ask(FERRIES, "When is the next ferry?", user=user) == "echo: When is the next ferry?"
-    assert not all(platform.replies(BOOKS, user=person) for person in waiting), "the other tenant waited with them"
+    # A turn that hangs ends with its second reply. The other tenant did not have to wait for a thread until then.
+    assert not any(len(platform.replies(BOOKS, user=person)) > 1 for person in waiting)
 
     platform.far_end.state.faults.clear()
     platform.wait_until_idle(BOOKS)
