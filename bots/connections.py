@@ -30,7 +30,7 @@ def client_of(channel: Channel) -> WhatsAppClient:
         address=channel.address,
         account_id=channel.account_id,
         credentials=credentials_of(channel),
-        api_base_url=settings.TWILIO_API_BASE_URL,
+        api_base_url={"twilio": settings.TWILIO_API_BASE_URL, "meta": settings.META_API_BASE_URL}[channel.provider],
     )
 
 

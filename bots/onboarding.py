@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class Secrets:
     """Empty where the file names none."""
 
     password: str
-    auth_token: str
+    channel: Mapping[str, str]
     api_key: str
 
 
@@ -41,18 +42,23 @@ def onboard(path: Path) -> Onboarded:
     file = read(path)
     secrets = Secrets(
         password=secret(file.owner.password_env),
-        auth_token=secret(file.channel.auth_token_env),
+        channel=file.channel.credentials(),
         api_key=secret(file.ai.api_key_env),
     )
     changes: list[str] = []
     with schema_context("public"), transaction.atomic():
         public.wait_for_others()
-        if taken := public.held_by_others(file.tenant, provider=file.channel.provider, address=file.channel.number):
+        if taken := public.held_by_others(
+            file.tenant,
+            provider=file.channel.provider,
+            address=file.channel.address,
+            address_key=file.channel.address_key,
+        ):
             raise OnboardingError(taken)
         tenant = public.apply_tenant(file.tenant, changes=changes)
         owner = public.apply_owner(file.owner, tenant=tenant, password=secrets.password, changes=changes)
         with schema_context(tenant.schema_name):
-            channel = _apply_channel(file.channel, auth_token=secrets.auth_token, changes=changes)
+            channel = _apply_channel(file.channel, credentials=secrets.channel, changes=changes)
             _apply_configuration(file, api_key=secrets.api_key, changes=changes)
             _apply_knowledge(file.knowledge, changes=changes)
         with schema_context("public"):
@@ -61,20 +67,20 @@ def onboard(path: Path) -> Onboarded:
                 provider=channel.provider,
                 address=channel.address,
                 channel_id=channel.id,
+                verification=file.channel.verification(),
                 changes=changes,
             )
             public.record(tenant, changes=changes)
     return Onboarded(tenant=tenant, owner=owner, domain=file.tenant.domain, changes=changes)
 
 
-def _apply_channel(section: ChannelSection, *, auth_token: str, changes: list[str]) -> Channel:
-    """The tenant's channel. The file describes one: a new number moves it, conversations and all."""
-    credentials = {"auth_token": auth_token} if auth_token else {}
+def _apply_channel(section: ChannelSection, *, credentials: Mapping[str, str], changes: list[str]) -> Channel:
+    """The tenant's channel at this provider. The file describes one: a new number moves it, conversations and all."""
     wanted = {
         "provider": section.provider,
-        "address": section.number,
-        "account_id": section.account_sid,
-        "credentials": credentials,
+        "address": section.address,
+        "account_id": section.account_id,
+        "credentials": dict(credentials),
     }
     channel = Channel.objects.filter(provider=section.provider).order_by("created_at").first()
     if channel is None:

@@ -15,31 +15,12 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError, Validat
 from bots.ai import provider_name
 from bots.connections import api_key_of
 from bots.models import AIConfiguration
-from tenants.onboarding import OnboardingError, OwnerSection, Section, TenantSection, e164, missing_secrets
+from bots.onboarding_channels import ChannelSection, without_tag
+from tenants.onboarding import OnboardingError, OwnerSection, Section, TenantSection, missing_secrets
 
 DEFAULTS = settings.TENANT_DEFAULTS
 #: As the columns have it.
 LONGEST_URL = 300
-
-
-class ChannelSection(Section):
-    provider: Literal["twilio"] = "twilio"
-    number: Annotated[str, AfterValidator(e164)] = Field(
-        default=DEFAULTS["TWILIO_WHATSAPP_NUMBER"], validate_default=True
-    )
-    account_sid: str = Field(
-        default=DEFAULTS["TWILIO_ACCOUNT_SID"], min_length=1, max_length=100, validate_default=True
-    )
-    auth_token_env: str = Field(default="", validate_default=True)
-
-    @field_validator("auth_token_env")
-    @classmethod
-    def _token_is_there(cls, name: str, info: ValidationInfo) -> str:
-        """The platform's own token stands in for the platform's own account."""
-        platforms_own = info.data.get("account_sid") == DEFAULTS["TWILIO_ACCOUNT_SID"] and DEFAULTS["TWILIO_AUTH_TOKEN"]
-        if not name and not platforms_own:
-            raise ValueError("is missing; name the environment variable that holds the auth token")
-        return name
 
 
 class AISection(Section):
@@ -136,7 +117,7 @@ def read(path: Path) -> File:
 
 
 def _sentence(mistake: Any) -> str:
-    key = ".".join(str(part) for part in mistake["loc"] if part not in ("url", "literal['']"))
+    key = ".".join(str(part) for part in without_tag(mistake["loc"]) if part not in ("url", "literal['']"))
     if mistake["type"] in ("missing", "string_too_short"):
         return f"{key}: is missing"
     if mistake["type"] == "extra_forbidden":

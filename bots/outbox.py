@@ -1,7 +1,8 @@
 """What goes out, once: a reply is queued with its turn, marked `sending`, sent, and marked with the provider's id.
 
 A message found `sending` was begun by a worker that never came back. The provider's own list tells whether it took
-it; only what is not there is sent again. Status callbacks carry our id, so they settle it too.
+it; only what is not there is sent again. Status callbacks carry our id, so they settle it too; where the provider has
+no list (Meta), they alone do.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ LONGEST_TRY = 3600.0
 SEND_LEASE, FRESH = 40.0, 15.0
 #: Seconds. A send whose answer never came may still reach the provider; its list is asked no sooner.
 UNCERTAIN_WAIT = 10.0
+#: Seconds to wait for the status callback of an uncertain send, where there is no list to ask. It takes a few; a send
+#: that is not reported by then is taken for lost and made again: an answer twice is better than none.
+CALLBACK_WAIT = 30.0
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
 #: The provider's clock may differ from ours.
 CLOCK_TOLERANCE = timedelta(seconds=60)
@@ -84,7 +88,7 @@ def deliver(held: turns.Claim) -> float | None:
         try:
             _deliver_one(held, message=message, contact=contact, client=client)
         except WhatsAppError as error:
-            return _failed(message, error=error, channel=contact.channel, rest=unsent[index + 1 :])
+            return _failed(held, message=message, error=error, channel=contact.channel, rest=unsent[index + 1 :])
     return None
 
 
@@ -98,12 +102,14 @@ def give_up(conversation_id: UUID, *, error: str) -> None:
 def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, client: WhatsAppClient) -> None:
     if message.status == Message.Status.SENDING:
         turns.extend(held, lease_seconds=SEND_LEASE)
-        if found := _found_at_provider(message, contact=contact, client=client):
+        if not client.lists_sent:
+            _wait_for_callback(message)
+        elif found := _found_at_provider(message, contact=contact, client=client):
             logger.info("Message %s had been sent before its worker was lost", message.id)
             _sent(message, external_id=found)
             return
     began = time.monotonic()
-    if not _begin(held, message):
+    if not _begin(held, message, client=client):
         return
     release_connection()
     callback = status_callback_url(provider=contact.channel.provider, message_id=message.id)
@@ -113,6 +119,13 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
     _sent(message, external_id=external_id)
     if contact.channel.error:
         Channel.objects.filter(pk=contact.channel_id).update(error="")
+
+
+def _wait_for_callback(message: Message) -> None:
+    """Raises `WhatsAppError` until the status callback of the last send has had its time."""
+    begun = message.sending_at or message.timestamp
+    if (left := CALLBACK_WAIT - (database_time() - begun).total_seconds()) > 0:
+        raise WhatsAppError("Waiting for the report of a send without an answer", uncertain=True, retry_after=left)
 
 
 def _found_at_provider(message: Message, *, contact: Contact, client: WhatsAppClient) -> str | None:
@@ -129,16 +142,17 @@ def _found_at_provider(message: Message, *, contact: Contact, client: WhatsAppCl
     return next((external_id for external_id in found if external_id not in ours), None)
 
 
-def _begin(held: turns.Claim, message: Message) -> bool:
+def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bool:
     """Commit `sending`, before the send; False when a status callback has settled the message meanwhile.
 
-    `sending_at` stays the time of the first send: the provider's list is searched from there.
+    `sending_at` stays the time of the first send where the provider's list is searched from there; else it is the
+    last one's, whose report is waited for.
     """
     with transaction.atomic():
         turns.extend(held, lease_seconds=SEND_LEASE)
         begun = Message.objects.filter(pk=message.pk, status__in=UNSENT).update(
             status=Message.Status.SENDING,
-            sending_at=Coalesce("sending_at", ClockTimestamp()),
+            sending_at=Coalesce("sending_at", ClockTimestamp()) if client.lists_sent else ClockTimestamp(),
             send_attempts=F("send_attempts") + 1,
         )
     return begun == 1
@@ -153,8 +167,13 @@ def _sent(message: Message, *, external_id: str) -> None:
         )
 
 
-def _failed(message: Message, *, error: WhatsAppError, channel: Channel, rest: Sequence[Message]) -> float | None:
-    """Seconds until the next try; None when the message is given up, and with it what would follow it."""
+def _failed(
+    held: turns.Claim, *, message: Message, error: WhatsAppError, channel: Channel, rest: Sequence[Message]
+) -> float | None:
+    """Seconds until the next try; None when the message is given up, and with it what would follow it.
+
+    Raises `LeaseLostError`: whoever has the conversation now may be sending it again.
+    """
     if error.credentials:
         Channel.objects.filter(pk=channel.pk).update(error=str(error)[:300])
     known = {"error": str(error)[:300], "error_code": error.code[:40]}
@@ -162,12 +181,17 @@ def _failed(message: Message, *, error: WhatsAppError, channel: Channel, rest: S
     if error.permanent or age > LONGEST_TRY:
         logger.error("Message %s could not be sent: %s", message.id, error)
         given_up = [message.pk, *(later.pk for later in rest)]
-        Message.objects.filter(pk__in=given_up, status__in=UNSENT).update(status=Message.Status.FAILED, **known)
+        with transaction.atomic():
+            turns.lock(held)
+            Message.objects.filter(pk__in=given_up, status__in=UNSENT).update(status=Message.Status.FAILED, **known)
         return None
     # What may have been sent stays `sending`: the provider is asked before it is sent again.
     status = Message.Status.SENDING if error.uncertain else Message.Status.QUEUED
-    Message.objects.filter(pk=message.pk, status__in=UNSENT).update(status=status, **known)
-    least = max(error.retry_after or 0.0, UNCERTAIN_WAIT if error.uncertain else SHORTEST_WAIT)
+    with transaction.atomic():
+        turns.lock(held)
+        Message.objects.filter(pk=message.pk, status__in=UNSENT).update(status=status, **known)
+    asked = (error.retry_after or 0.0) * error.retry_factor ** min(message.send_attempts, 10)
+    least = max(asked, UNCERTAIN_WAIT if error.uncertain else SHORTEST_WAIT)
     wait = min(LONGEST_WAIT, max(least, age / 2))
     logger.warning("Message %s is tried again in %.0f s: %s", message.id, wait, error)
     return wait

@@ -89,6 +89,21 @@ class MessageProcessor:
         if not waiting:
             return
         plan = Plan()
+        for message in waiting:
+            if reason := rules.NEVER_ANSWERED.get(message.kind):
+                plan.settle([message], "refused", reason)
+        if waiting := [message for message in waiting if message.kind not in rules.NEVER_ANSWERED]:
+            self._decide(held, conversation=conversation, waiting=waiting, plan=plan)
+        commit(
+            held,
+            plan=plan,
+            tenant=self.tenant,
+            configuration=self.configuration,
+            conversations=self.conversations,
+        )
+
+    def _decide(self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message], plan: Plan) -> None:
+        """Plan what follows from messages that want an answer: the rules first, then the AI."""
         refusal = rules.refusal(
             rules.Facts(
                 tenant_status=self.tenant.status,
@@ -105,13 +120,6 @@ class MessageProcessor:
             plan.say(refusal.text, notice=refusal.reason)
         else:
             self._sort_and_answer(held, conversation=conversation, waiting=waiting, plan=plan)
-        commit(
-            held,
-            plan=plan,
-            tenant=self.tenant,
-            configuration=self.configuration,
-            conversations=self.conversations,
-        )
 
     def _sort_and_answer(
         self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message], plan: Plan

@@ -17,6 +17,7 @@ Reason = Literal[
     "opted_out",
     "rate_limited",
     "reset",
+    "reaction",
     "no_words",
     "poison",
     "not_configured",
@@ -25,6 +26,8 @@ Reason = Literal[
     "ai_configuration",
 ]
 Outcome = Literal["answered", "human", "refused", "failed"]
+#: Kinds of messages that nobody answers, whatever else holds, and why: a thumb up is no question.
+NEVER_ANSWERED: dict[str, Reason] = {"reaction": "reaction"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,8 @@ class Config(BaseModel):
     CELERY_BROKER_URL: str = ""
     #: Replaces scheme and host of every Twilio host; empty: Twilio's own.
     TWILIO_API_BASE_URL: Origin | Literal[""] = ""
+    #: The same for Meta's Graph API.
+    META_API_BASE_URL: Origin | Literal[""] = ""
     #: Hosts on private networks that outgoing calls may reach, such as a local model server.
     PRIVATE_NETWORK_ALLOWLIST: CommaList = []
     #: Seconds for one AI call.

@@ -125,6 +125,7 @@ WORKER_CONCURRENCY = config.WORKER_CONCURRENCY
 
 # The far ends.
 TWILIO_API_BASE_URL = config.TWILIO_API_BASE_URL
+META_API_BASE_URL = config.META_API_BASE_URL
 PRIVATE_NETWORK_ALLOWLIST = config.PRIVATE_NETWORK_ALLOWLIST
 AI_REQUEST_TIMEOUT = config.AI_REQUEST_TIMEOUT
 #: What a tenant that sets none of its own works with.
@@ -222,6 +223,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["stderr"], "level": config.LOG_LEVEL},
     "loggers": {
+        # Django's own console handler would say each line a second time, unmasked.
+        "django": {"handlers": [], "propagate": True},
         # They log whole URLs, parameters and bodies at INFO or DEBUG.
         "twilio": {"level": "WARNING"},
         "openai": {"level": "WARNING"},

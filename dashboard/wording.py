@@ -23,6 +23,7 @@ REASONS: dict[Reason | str, str] = {
     "opted_out": "the contact opted out",
     "rate_limited": "the contact wrote too much at once",
     "reset": "the contact started over",
+    "reaction": "a reaction needs no answer",
     "no_words": "it held no words",
     "poison": "answering it failed again and again",
     "not_configured": "the bot has no AI provider yet",

@@ -123,13 +123,13 @@ def wait_for_others() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('switchboard onboarding'))")
 
 
-def held_by_others(section: TenantSection, *, provider: str, address: str) -> list[str]:
-    """A mistake for each thing that the file claims and another tenant holds."""
+def held_by_others(section: TenantSection, *, provider: str, address: str, address_key: str) -> list[str]:
+    """A mistake for each thing that the file claims and another tenant holds. `address_key`: the address's key."""
     mistakes = []
     if Domain.objects.filter(domain=section.domain).exclude(tenant__slug=section.slug).exists():
         mistakes.append(f"tenant.domain: {section.domain} belongs to another tenant")
     if Route.objects.filter(provider=provider, address=address).exclude(tenant__slug=section.slug).exists():
-        mistakes.append(f"channel.number: {address} belongs to another tenant")
+        mistakes.append(f"channel.{address_key}: {address} belongs to another tenant")
     return mistakes
 
 
@@ -174,7 +174,9 @@ def apply_owner(section: OwnerSection, *, tenant: Tenant, password: str, changes
     return user
 
 
-def claim_route(*, tenant: Tenant, provider: str, address: str, channel_id: UUID, changes: list[str]) -> None:
+def claim_route(
+    *, tenant: Tenant, provider: str, address: str, channel_id: UUID, changes: list[str], verification: str = ""
+) -> None:
     """Claim a destination for the tenant; the channel's earlier destinations are given up.
 
     Raises `IntegrityError` for one that another tenant claimed in this moment.
@@ -182,8 +184,8 @@ def claim_route(*, tenant: Tenant, provider: str, address: str, channel_id: UUID
     route, is_new = Route.objects.get_or_create(
         provider=provider, address=address, tenant=tenant, defaults={"channel_id": channel_id}
     )
-    if is_new or route.channel_id != channel_id:
-        route.channel_id = channel_id
+    if is_new or (route.channel_id, route.verification) != (channel_id, verification):
+        route.channel_id, route.verification = channel_id, verification
         route.save()
         changes.append("channel.route")
     Route.objects.filter(tenant=tenant, channel_id=channel_id).exclude(pk=route.pk).delete()

@@ -21,7 +21,7 @@ def _set(slug: str, *, status: Tenant.Status, reason: str) -> None:
     with transaction.atomic():
         tenants = Tenant.objects.select_for_update().exclude(schema_name="public")
         tenant = tenants.exclude(status=Tenant.Status.CLOSED).get(slug=slug)
-        if tenant.status == status:
+        if (tenant.status, tenant.status_reason) == (status, reason[:300]):
             return
         Tenant.objects.filter(pk=tenant.pk).update(status=status, status_reason=reason[:300])
         AuditEntry.objects.create(tenant=tenant, action=f"tenant.{status}", detail={"reason": reason[:300]})

@@ -9,17 +9,15 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
-from bots import bell, inbox, limits, outbox
 from bots.connections import credentials_of
-from bots.models import AIConfiguration, WebhookLog
+from bots.models import WebhookLog
 from bots.whatsapp import twilio_fields
 from bots.whatsapp.base import MalformedError
+from webhooks import keeping
 from webhooks.requests import Received, form_of
 from webhooks.routing import NoRouteError, Routed, keep_unrouted, routed
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-#: Forged requests are anybody's to send: so many a minute are logged for one tenant, the rest are only refused.
-MOST_FORGED_LOGS = 60
 
 
 def take_message(request: HttpRequest) -> HttpResponse:
@@ -61,11 +59,12 @@ def _take(
     try:
         with routed(provider="twilio", address=address) as to:
             if refusal := _forgery(received, to):
-                return _refuse(received, to, why=refusal)
+                keeping.log_forged(received, to, why=refusal)
+                return _text(403, "The request is not signed by this number's account.")
             try:
                 return keep(received, to)
             except MalformedError as error:
-                received.log(to.channel, status=400, outcome=WebhookLog.Outcome.MALFORMED, error=str(error)).save()
+                keeping.log_malformed(received, to, error=error, status=400)
                 return _text(400, f"The request is malformed: {error}.")
     except NoRouteError:
         why = "nobody claimed the number"
@@ -74,30 +73,13 @@ def _take(
 
 
 def _keep_message(received: Received, to: Routed) -> HttpResponse:
-    incoming = twilio_fields.parse(received.storable_fields)
-    delay, ttl = _pace()
-    log = received.log(to.channel, status=200, outcome=WebhookLog.Outcome.ACCEPTED)
-    if to.tenant.status != to.tenant.Status.ACTIVE:
-        log.error = f"The tenant is {to.tenant.status}: the message is kept and not answered."
-    receipt = inbox.receive(channel=to.channel, incoming=incoming, delay=delay, ttl=ttl, log=log)
-    if receipt.is_new:
-        bell.ring(tenant_id=to.tenant.pk, conversation_id=receipt.conversation_id, delay=delay)
+    keeping.keep_message(received, to, incoming=twilio_fields.parse(received.storable_fields))
     return HttpResponse(EMPTY_TWIML, content_type="text/xml; charset=utf-8")
 
 
 def _keep_status(received: Received, to: Routed, *, message_id: str | None) -> HttpResponse:
     update = twilio_fields.parse_status(received.storable_fields)
-    changed = update and outbox.raise_status(
-        message_id=message_id,
-        external_id=update.external_id,
-        status=update.status,
-        error_code=update.error_code,
-        error_text=update.error_text,
-    )
-    outcome = WebhookLog.Outcome.UPDATED if changed else WebhookLog.Outcome.IGNORED
-    log = received.log(to.channel, status=204, outcome=outcome)
-    log.message = changed or None
-    log.save(force_insert=True)
+    keeping.keep_status(received, to, update=update, message_id=message_id, answered=204)
     return HttpResponse(status=204)
 
 
@@ -119,18 +101,6 @@ def _forgery(received: Received, to: Routed) -> str:
     if twilio.signature_is_valid(url=url, fields=fields, headers=request.headers, credentials=credentials):
         return ""
     return "The signature is wrong: the stored auth token or PUBLIC_BASE_URL is not what the provider signed with."
-
-
-def _refuse(received: Received, to: Routed, *, why: str) -> HttpResponse:
-    if limits.within(MOST_FORGED_LOGS, "forged", to.tenant.schema_name):
-        received.log(to.channel, status=403, outcome=WebhookLog.Outcome.FORGED, error=why).save(force_insert=True)
-    return _text(403, "The request is not signed by this number's account.")
-
-
-def _pace() -> tuple[float, float]:
-    """Seconds to wait for the rest of a burst, seconds after which a conversation begins anew."""
-    found = AIConfiguration.objects.filter(is_active=True).values_list("reply_delay_seconds", "ttl_seconds").first()
-    return found or (0.0, float(settings.TENANT_DEFAULTS["CONVERSATION_TTL"]))
 
 
 def _text(status: int, text: str) -> HttpResponse:

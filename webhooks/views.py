@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from bots.errors import ErrorHandler
-from webhooks import twilio
+from webhooks import meta, twilio
 
 
 class ProviderView(APIView):
@@ -30,13 +30,19 @@ class ProviderView(APIView):
 
 
 class WhatsAppWebhookView(ProviderView):
-    """Inbound messages. 200 means kept: it is said after the commit, never before."""
+    """Inbound messages, and Meta's statuses. 200 means kept: it is said after the commit, never before."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        """Meta posts signed JSON, Twilio a form."""
+        is_json = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == "application/json"
+        if is_json and meta.SIGNATURE in request.headers:
+            return meta.take(request)
         return twilio.take_message(request)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Says that the webhook is there, to whoever looks by hand."""
+        """Answers Meta's verification; says that the webhook is there to whoever looks by hand."""
+        if any(name.startswith("hub.") for name in request.GET):
+            return meta.verify(request)
         return HttpResponse("Switchboard's WhatsApp webhook is up.", content_type="text/plain")
 
 

@@ -14,11 +14,11 @@ class Channel(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     provider = models.CharField(max_length=20)
-    #: The destination as the provider names it; Twilio: the number in E.164.
+    #: The destination as the provider names it; Twilio: the number in E.164, Meta: the phone number id.
     address = models.CharField(max_length=160)
-    #: The provider's account, as its webhooks name it; Twilio: the AccountSid.
+    #: The provider's account, as its webhooks name it; Twilio: the AccountSid, Meta: empty.
     account_id = models.CharField(max_length=100)
-    #: Twilio: {"auth_token": ...}.
+    #: Twilio: {"auth_token": ...}. Meta: {"access_token": ..., "app_secret": ..., "verify_token": ...}.
     credentials = SecretDictField(default=dict, blank=True)
     #: Why the provider refused our credentials the last time; empty once it takes them.
     error = models.CharField(max_length=300, blank=True)

@@ -8,7 +8,10 @@ from importlib import import_module
 from bots.whatsapp.base import WhatsAppClient
 
 #: What a channel calls a provider -> the dotted path of its client. A new provider is one line here.
-PROVIDERS = {"twilio": "bots.whatsapp.twilio.TwilioClient"}
+PROVIDERS = {
+    "twilio": "bots.whatsapp.twilio.TwilioClient",
+    "meta": "bots.whatsapp.meta.MetaClient",
+}
 
 
 def build_client(

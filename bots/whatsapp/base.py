@@ -70,7 +70,7 @@ class WhatsAppError(Exception):
 
     `permanent`: no retry can help. `uncertain`: the message may have been sent all the same (timeout, 5xx), so the
     provider's list is asked before it is sent again. `credentials`: every call of this channel will fail until an
-    admin mends it. `retry_after` is in seconds.
+    admin mends it. `retry_after` is in seconds, `retry_factor` times longer after each further failure.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class WhatsAppError(Exception):
         uncertain: bool = False,
         credentials: bool = False,
         retry_after: float | None = None,
+        retry_factor: float = 1.0,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -89,6 +90,7 @@ class WhatsAppError(Exception):
         self.uncertain = uncertain
         self.credentials = credentials
         self.retry_after = retry_after
+        self.retry_factor = retry_factor
 
 
 class WhatsAppClient(ABC):
@@ -96,6 +98,8 @@ class WhatsAppClient(ABC):
 
     #: The longest text of one message, in characters.
     max_length: int
+    #: Whether the provider can be asked what it sent. If not, the status callback alone settles an uncertain send.
+    lists_sent: bool = True
 
     def __init__(
         self, *, address: str, account_id: str, credentials: Mapping[str, str], api_base_url: str = ""
@@ -113,7 +117,7 @@ class WhatsAppClient(ABC):
     def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
         """Ids of messages with exactly this recipient and text that the provider took since then, oldest first.
 
-        Settles a send whose answer never came. Raises `WhatsAppError`.
+        Settles a send whose answer never came; empty where the provider has no list. Raises `WhatsAppError`.
         """
 
     @abstractmethod

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from sandbox.demo.leftovers import end_leftovers
 from sandbox.demo.parts import Demo
 from sandbox.demo.progress import failed, step
 from sandbox.demo.surroundings import DemoError, Surroundings, is_a_demo
@@ -32,10 +33,11 @@ def main() -> int:
     # Ended by SIGTERM as by Ctrl-C, also where a shell started us with SIGINT ignored: what was started is ended too.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    end_leftovers(options.data)
     try:
         run(Surroundings.prepare(options.data, web_port=options.web_port, phone_port=options.phone_port))
     except KeyboardInterrupt:
-        print("\nStopped. The data is kept: bin/demo goes on with it, bin/demo --reset starts anew.")
+        print("Stopped. The data is kept: bin/demo goes on with it, bin/demo --reset starts anew.")
     except (DemoError, SandboxError) as error:
         failed(str(error))
         return 1
@@ -63,6 +65,9 @@ def run(surroundings: Surroundings) -> None:
             while True:
                 demo.check()
                 time.sleep(1)
+        except KeyboardInterrupt:
+            print("\nStopping", flush=True)
+            raise
         finally:
             demo.stop()
 

@@ -14,6 +14,7 @@ from shlex import quote as quoted
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.demo.leftovers import remember
 from sandbox.demo.surroundings import HERE, DemoError, Surroundings
 from sandbox.procfile import PROJECT, Process
 
@@ -58,6 +59,7 @@ class Demo:
         for process in self.processes:
             process.log.unlink(missing_ok=True)
             process.start()
+        remember(self.surroundings.data, self.processes)
 
     def stop(self) -> None:
         for process in reversed(self.processes):
@@ -104,7 +106,8 @@ class Demo:
         lines.append(self._login(PLATFORM_OWNER, password_env="DEMO_PLATFORM_PASSWORD"))
         lines += ["", f"  Answers come from {self._answerer()}."]
         lines += [f"  {remark}" for remark in self.surroundings.remarks]
-        lines += [f"  Logs are in {self.surroundings.data / 'logs'}. Ctrl-C ends everything.", ""]
+        lines.append(f"  Logs are in {self.surroundings.data / 'logs'}; mail is printed in web.log there.")
+        lines += ["  Ctrl-C ends everything.", ""]
         return "\n".join(lines)
 
     def _login(self, email: str, *, password_env: str) -> str:

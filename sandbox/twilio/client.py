@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
 from typing import Any, Self
 
 import httpx2
 
 from sandbox.twilio.config import parse_config
-from sandbox.twilio.server import listen, make_server
+from sandbox.twilio.server import Server, listen, make_server
 
 _STARTING = 10.0
 
@@ -102,17 +103,25 @@ class Phone:
 def running(config: dict[str, Any], *, port: int = 0, state: Path | None = None) -> Iterator[Phone]:
     """Serve `config` (as in the configuration file) on 127.0.0.1 in a thread of this process, for as long as needed."""
     bound = listen(host="127.0.0.1", port=port)
-    server = make_server(parse_config(config), state=state)
+    with (
+        serving(make_server(parse_config(config), state=state), bound=bound),
+        Phone(f"http://127.0.0.1:{bound.getsockname()[1]}") as phone,
+    ):
+        yield phone
+
+
+@contextmanager
+def serving(server: Server, *, bound: socket) -> Iterator[None]:
+    """Run the server in a thread of this process."""
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + _STARTING
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError("The stand-in for Twilio did not start.")
+            raise RuntimeError("The stand-in did not start.")
         time.sleep(0.01)
     try:
-        with Phone(f"http://127.0.0.1:{bound.getsockname()[1]}") as phone:
-            yield phone
+        yield
     finally:
         server.should_exit = True
         thread.join(timeout=_STARTING)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -46,9 +47,14 @@ def listen(*, host: str, port: int) -> socket.socket:
 
 
 def make_server(config: Config, *, state: Path | None = None) -> Server:
+    return server_of(create_app(config, state=state))
+
+
+def server_of(app: Starlette) -> Server:
+    """`app.state.network.closing` is an event that is set when the server stops."""
     return Server(
         uvicorn.Config(
-            create_app(config, state=state),
+            app,
             http=_CuttableProtocol,
             loop="asyncio",
             ws="none",

@@ -11,8 +11,10 @@ class Route(models.Model):
     """A destination that a provider's webhooks name, claimed by one tenant's channel."""
 
     provider = models.CharField(max_length=20)
-    #: Twilio: the number in E.164.
+    #: Twilio: the number in E.164. Meta: the phone number id.
     address = models.CharField(max_length=160)
+    #: Meta: the SHA-256 of the verify token, by which a request that names nothing else is recognised.
+    verification = models.CharField(max_length=64, blank=True, default="", db_default="", db_index=True)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="routes")
     #: The `Channel` in the tenant's schema.
     channel_id = models.UUIDField()

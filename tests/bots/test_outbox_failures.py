@@ -9,7 +9,8 @@ import pytest
 from bots import outbox, turns
 from bots.models import Channel, Message
 from bots.models.clock import database_time
-from tests.bots.factories import sends, status_of
+from bots.whatsapp.base import WhatsAppError
+from tests.bots.factories import age, sends, status_of
 
 pytestmark = pytest.mark.usefixtures("tenant", "phone")
 
@@ -112,6 +113,25 @@ def test_a_process_that_was_held_up_before_its_send_sends_nothing(held, queued, 
     with pytest.raises(turns.LeaseLostError):
         outbox.deliver(held)
     assert sends(phone) == 0
+
+
+@pytest.mark.parametrize("decision", [{}, {"permanent": True}, {"uncertain": True}], ids=["wait", "give up", "look"])
+def test_a_failure_that_comes_after_the_conversation_was_lost_decides_nothing(held, queued, monkeypatch, decision):
+    message = queued()
+
+    class Late:
+        lists_sent = True
+
+        def send_message(self, *args, **kwargs):
+            age(held.conversation_id, seconds=1, column="lease_until")
+            assert turns.claim(held.conversation_id, lease_seconds=30)
+            raise WhatsAppError("Twilio answered at last", **decision)
+
+    monkeypatch.setattr(outbox, "client_of", lambda _channel: Late())
+    with pytest.raises(turns.LeaseLostError):
+        outbox.deliver(held)
+    # Whoever has the conversation now may be sending it: it is looked for before it is sent again.
+    assert (status_of(message), Message.objects.get(pk=message.pk).error) == ("sending", "")
 
 
 def test_a_token_that_no_header_can_hold_does_not_jam_the_conversation(held, queued, phone, channel):

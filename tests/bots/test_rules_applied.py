@@ -170,3 +170,22 @@ def test_what_a_suspended_tenant_left_unsent_is_not_sent(talk):
     assert talk.turn() is None
     assert talk.replies == []
     assert Message.objects.get(direction="out").error == "The tenant is suspended"
+
+
+# Reactions
+
+
+def test_a_reaction_is_never_answered_whatever_else_holds(talk, bot):
+    assert talk.say("👍", kind="reaction") == []
+    bot.delete()
+    assert talk.say("👍", kind="reaction") == []
+    assert talk.outcomes == [("refused", "reaction")] * 2
+    assert talk.prompts == []
+
+
+def test_a_reaction_among_words_is_left_out_of_the_question(talk):
+    talk.write("👍", kind="reaction")
+    talk.say("how much?")
+
+    assert talk.last_prompt == ["how much?"]
+    assert talk.outcomes == [("refused", "reaction"), ("answered", "")]

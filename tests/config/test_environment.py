@@ -93,6 +93,7 @@ def test_a_blank_setting_leaves_its_default() -> None:
         ("PUBLIC_BASE_URL", "http://bots.example.com"),
         ("PUBLIC_BASE_URL", "ftp://bots.example.com"),
         ("TWILIO_API_BASE_URL", "http://stand-in/path"),
+        ("META_API_BASE_URL", "graph.stand-in"),
         ("AI_PROVIDER", "skynet"),
         ("AI_REQUEST_TIMEOUT", "0"),
         ("AI_MAX_TOKENS", "many"),

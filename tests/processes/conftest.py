@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,11 +34,17 @@ STRANGER = Business(
 
 @pytest.fixture(scope="session")
 def running_platform(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    folder, web_port = tmp_path_factory.mktemp("platform"), free_port()
-    redis = Redis(folder / "redis", durable=False)
-    with ExitStack() as ends:
-        copied = ends.enter_context(copy_of(services.database_url, template(services.database_url)))
+    with copy_of(services.database_url, template(services.database_url)) as copied:
         database = Database(url=copied, server_url=services.database_url)
+        with platform_on(database, folder=tmp_path_factory.mktemp("platform")) as platform:
+            yield platform
+
+
+@contextmanager
+def platform_on(database: Database, *, folder: Path) -> Iterator[Platform]:
+    """A platform whose rows are in `database`, with a Redis and far ends of its own, and everybody onboarded."""
+    web_port, redis = free_port(), Redis(folder / "redis", durable=False)
+    with ExitStack() as ends:
         ends.callback(redis.stop)
         redis.start()
         phone = ends.enter_context(running({"numbers": [], "status_pause": 0.05}))

@@ -10,15 +10,22 @@ import pytest
 
 from bots.whatsapp import PROVIDERS, build_client
 from bots.whatsapp.base import WhatsAppClient
+from sandbox.meta import client as meta
 from sandbox.twilio.client import Phone, running
 
 NUMBER, USER = "+14155238886", "+4915112345601"
 ACCOUNT, TOKEN = "AC" + "0a" * 16, "a-token-of-the-bakery"
+PHONE_NUMBER_ID = "106540352242922"
+MESSAGE_ID = "0a0e8a5e-5f3c-4a55-8f1c-7f1e1d9b6a11"
+CALLBACK = f"https://bots.example.com/api/whatsapp/status/vendor/{MESSAGE_ID}/"
 
 
 @dataclass
 class FarEnd:
-    """A provider's stand-in, and how our channel is known there. `codes`: the provider's words for what goes wrong."""
+    """A provider's stand-in, and how our channel is known there.
+
+    `callback`: what it is told of where to report. `codes`: the provider's words for what goes wrong.
+    """
 
     phone: Phone
     address: str
@@ -26,6 +33,7 @@ class FarEnd:
     account_id: str
     credentials: dict[str, str]
     wrong_credentials: dict[str, str]
+    callback: str
     codes: dict[str, dict[str, Any]]
 
     def fails(self, on: str, **fault: Any) -> None:
@@ -33,7 +41,7 @@ class FarEnd:
 
     def received(self) -> list[dict[str, Any]]:
         """What reached the user, oldest first."""
-        return self.phone.replies(number=NUMBER, user=USER)
+        return self.phone.replies(number=self.address, user=self.to.removeprefix("whatsapp:"))
 
 
 @pytest.fixture(scope="session")
@@ -71,12 +79,48 @@ def twilio_far_end(twilio_network: Phone) -> FarEnd:
         account_id=ACCOUNT,
         credentials={"auth_token": TOKEN},
         wrong_credentials={"auth_token": "wrong"},
+        callback=CALLBACK,
         codes={
             "outside the window": {"mode": "status", "status": 400, "code": 63016},
             "no such recipient": {"mode": "status", "status": 400, "code": 21211},
             "opted out": {"mode": "status", "status": 400, "code": 21610},
             "daily limit": {"mode": "status", "status": 429, "code": 63038},
             "no such sender": {"mode": "status", "status": 400, "code": 63007},
+            "something new": {"mode": "status", "status": 400, "code": 99999},
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def meta_network() -> Iterator[meta.MetaPhone]:
+    number = {
+        "phone_number_id": PHONE_NUMBER_ID,
+        "access_token": TOKEN,
+        "app_secret": "the-apps-secret",
+        "webhook_url": "https://bots.example.com/api/whatsapp/webhook/",
+        "deliver_to": "http://127.0.0.1:9",
+    }
+    with meta.running({"numbers": [number]}) as phone:
+        yield phone
+
+
+@pytest.fixture
+def meta_far_end(meta_network: meta.MetaPhone) -> FarEnd:
+    meta_network.reset()
+    return FarEnd(
+        phone=meta_network,
+        address=PHONE_NUMBER_ID,
+        to=USER,
+        account_id="",
+        credentials={"access_token": TOKEN, "app_secret": "the-apps-secret", "verify_token": "a-verify-token"},
+        wrong_credentials={"access_token": "wrong"},
+        callback=MESSAGE_ID,
+        codes={
+            "outside the window": {"mode": "status", "status": 400, "code": 131047},
+            "no such recipient": {"mode": "status", "status": 400, "code": 131026},
+            "opted out": {"mode": "status", "status": 400, "code": 131050},
+            "daily limit": {"mode": "status", "status": 429, "code": 131048},
+            "no such sender": {"mode": "status", "status": 400, "code": 133010},
             "something new": {"mode": "status", "status": 400, "code": 99999},
         },
     )

@@ -9,10 +9,10 @@ from importlib import import_module
 import pytest
 
 from bots.whatsapp import PROVIDERS, max_length
-from bots.whatsapp.base import WhatsAppError
+from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from tests.whatsapp.conftest import CALLBACK
 
 NOBODY = "http://127.0.0.1:9"
-CALLBACK = "https://bots.example.com/api/whatsapp/status/"
 MINUTE = timedelta(minutes=1)
 
 
@@ -71,7 +71,7 @@ def test_the_provider_is_told_where_to_report(client, far_end):
     client.send_message(far_end.to, "with", status_callback=CALLBACK)
     client.send_message(far_end.to, "without")
 
-    assert [message["status_callback"] for message in far_end.received()] == [CALLBACK, ""]
+    assert [message["status_callback"] for message in far_end.received()] == [far_end.callback, ""]
 
 
 def test_every_message_has_an_id_of_its_own(client, far_end):
@@ -156,13 +156,26 @@ def test_an_error_holds_neither_the_user_nor_the_text_nor_a_secret(client, far_e
 # Finding what was sent
 
 
-def test_what_was_sent_is_found(client, far_end):
+@pytest.fixture
+def listing(client) -> WhatsAppClient:
+    if not client.lists_sent:
+        pytest.skip("this provider has no list of what was sent")
+    return client
+
+
+def test_only_a_provider_without_a_list_finds_nothing_of_what_it_sent(client, far_end):
+    client.send_message(far_end.to, "Hello!")
+
+    assert bool(client.find_sent(far_end.to, "Hello!", since=now() - MINUTE)) == client.lists_sent
+
+
+def test_what_was_sent_is_found(listing, client, far_end):
     sent = [client.send_message(far_end.to, text) for text in ("Hello!", "other", "Hello!")]
 
     assert set(client.find_sent(far_end.to, "Hello!", since=now() - MINUTE)) == {sent[0], sent[2]}
 
 
-def test_another_text_another_user_or_an_earlier_time_is_not_found(client, far_end):
+def test_another_text_another_user_or_an_earlier_time_is_not_found(listing, client, far_end):
     client.send_message(far_end.to, "Hello!")
 
     assert client.find_sent(far_end.to, "Hello", since=now() - MINUTE) == []
@@ -170,14 +183,14 @@ def test_another_text_another_user_or_an_earlier_time_is_not_found(client, far_e
     assert client.find_sent(far_end.to, "Hello!", since=now() + MINUTE) == []
 
 
-def test_a_send_whose_answer_never_came_is_found(client, far_end):
+def test_a_send_whose_answer_never_came_is_found(listing, client, far_end):
     far_end.fails("messages.create", mode="accept_and_status", status=500, times=1)
     error_of(client.send_message, far_end.to, "Hello!")
 
     assert client.find_sent(far_end.to, "Hello!", since=now() - MINUTE) == [far_end.received()[0]["sid"]]
 
 
-def test_a_search_that_fails_is_an_error_and_no_empty_list(client, far_end):
+def test_a_search_that_fails_is_an_error_and_no_empty_list(listing, client, far_end):
     far_end.fails("messages.list", mode="status", status=503)
 
     assert not error_of(client.find_sent, far_end.to, "Hello!", since=now() - MINUTE).permanent

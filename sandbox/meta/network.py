@@ -1,0 +1,111 @@
+"""What the stand-in remembers: its numbers, who wrote what to whom, and what it was asked.
+
+    {"numbers": [{
+      "phone_number_id": "106540352242922", "display": "15550783881", "access_token": "...", "app_secret": "...",
+      "webhook_url": "https://bots.example/api/whatsapp/webhook/", "deliver_to": "http://127.0.0.1:8000"
+    }]}
+
+`deliver_to` is where to connect instead of the public address, as a proxy in front of the application would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.twilio.faults import Faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A business's number and the secrets of its app."""
+
+    phone_number_id: str
+    access_token: str
+    app_secret: str
+    webhook_url: str
+    display: str = "15550783881"
+    deliver_to: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    """One message. `user`: the person's number in E.164, or user id. `callback`: what the send carried along."""
+
+    sid: str
+    direction: str
+    number: str
+    user: str
+    body: str
+    callback: str = ""
+    created: float = field(default_factory=time.time)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sid": self.sid,
+            "direction": self.direction,
+            "number": self.number,
+            "user": self.user,
+            "to": self.user if self.direction == "outbound-api" else self.number,
+            "account_sid": "",
+            "body": self.body,
+            "status_callback": self.callback,
+            "created": self.created,
+        }
+
+
+class Network:
+    """The state of the stand-in. Used from one event loop."""
+
+    def __init__(self, numbers: list[Number]) -> None:
+        self.numbers = {number.phone_number_id: number for number in numbers}
+        self.faults = Faults()
+        self.closing = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.reset()
+
+    def reset(self) -> None:
+        self.messages: dict[str, Message] = {}
+        self.typing: list[dict[str, Any]] = []
+        self.calls: Counter[str] = Counter()
+        self.answers: Counter[tuple[str, int]] = Counter()
+        self.faults.clear()
+        self.stop_tasks()
+
+    def publish(self, event: str) -> None:
+        """Nobody watches this network."""
+
+    def add(self, *, direction: str, number: str, user: str, body: str, sid: str = "", callback: str = "") -> Message:
+        message = Message(
+            sid=sid or f"wamid.{secrets.token_urlsafe(24)}",
+            direction=direction,
+            number=number,
+            user=user,
+            body=body,
+            callback=callback,
+        )
+        self.messages[message.sid] = message
+        return message
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run `work` beside the requests, until it ends or the server does."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop_tasks(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+
+
+def parse_config(raw: Any) -> list[Number]:
+    """The numbers of a configuration. Raises `ValueError`."""
+    try:
+        return [Number(**number) for number in raw["numbers"]]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"numbers: {error}") from None

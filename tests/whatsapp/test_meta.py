@@ -1,0 +1,65 @@
+"""What is Meta's own: its address, its two kinds of recipients, its limits."""
+
+from __future__ import annotations
+
+import pytest
+from requests import Session
+
+from bots.whatsapp import build_client, meta
+from bots.whatsapp.base import WhatsAppError
+
+USER_ID = "US.13491208655302741918"
+
+
+def test_without_an_override_metas_own_host_is_asked(monkeypatch):
+    asked = []
+
+    def send(_session, prepared, **options):
+        asked.append((prepared.url, options["timeout"], options["allow_redirects"], prepared.headers["Authorization"]))
+        raise ConnectionError
+
+    monkeypatch.setattr(Session, "send", send)
+    client = build_client(provider="meta", address="1065", account_id="", credentials={"access_token": "t"})
+    with pytest.raises(WhatsAppError):
+        client.send_message("+4915112345601", "hello")
+
+    assert asked == [("https://graph.facebook.com/v24.0/1065/messages", meta.TIMEOUT, False, b"Bearer t")]
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+def test_somebody_without_a_phone_number_is_written_to_by_their_user_id(client, far_end):
+    client.send_message(USER_ID, "hello")
+
+    assert [reply["to"] for reply in far_end.phone.replies(number=far_end.address, user=USER_ID)] == [USER_ID]
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+@pytest.mark.parametrize(
+    ("code", "status", "pace"), [(131056, 400, (1.0, 4.0)), (130429, 429, (5.0, 1.0)), (131016, 500, (5.0, 1.0))]
+)
+def test_a_limit_or_an_outage_that_took_nothing_is_tried_again_without_doubt(client, far_end, code, status, pace):
+    far_end.fails("messages.create", mode="status", status=status, code=code)
+    with pytest.raises(WhatsAppError) as caught:
+        client.send_message(far_end.to, "hello")
+
+    error = caught.value
+    assert (error.permanent, error.uncertain, error.credentials) == (False, False, False)
+    assert (error.retry_after, error.retry_factor) == pace
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+@pytest.mark.parametrize("code", [0, 10, 190, 131042])
+def test_what_only_an_admin_can_mend_is_named_as_such(client, far_end, code):
+    far_end.fails("messages.create", mode="status", status=400, code=code)
+    with pytest.raises(WhatsAppError) as caught:
+        client.send_message(far_end.to, "hello")
+
+    assert (caught.value.credentials, caught.value.permanent, caught.value.code) == (True, True, str(code))
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+def test_typing_marks_the_message_as_read_in_the_same_call(client, far_end):
+    sid = far_end.phone.send(user=far_end.to, number=far_end.address, body="hi")["sid"]
+    client.send_typing_indicator(far_end.to, message_id=sid)
+
+    assert far_end.phone.requests()["calls"] == {"typing": 1}
