@@ -58,7 +58,8 @@ def waiting(ground: Ground) -> list[Row]:
     """From the first call of the AI to the last message sent, all of them due when the worker starts."""
     ground.far_end.begin(ai=AI_SECONDS, twilio=TWILIO_SECONDS)
     _feed(ground, contacts=LONG_MESSAGES)
-    with ground.process("worker", WORKER_CONCURRENCY=CONCURRENCY) as worker:
+    # As in a deployment, the sweeper rings for a turn that has to be tried again.
+    with ground.process("worker", WORKER_CONCURRENCY=CONCURRENCY) as worker, ground.process("beat"):
         ground.until_listening(worker)
         ground.far_end.wait(sent=LONG_MESSAGES)
         log = ground.far_end.log()
@@ -79,7 +80,7 @@ def waiting(ground: Ground) -> list[Row]:
 
 def in_flight(ground: Ground) -> list[Row]:
     """The most connections and memory of a worker, from the first bell to the last reply."""
-    with ground.process("worker", WORKER_CONCURRENCY=CONCURRENCY) as worker:
+    with ground.process("worker", WORKER_CONCURRENCY=CONCURRENCY) as worker, ground.process("beat"):
         ground.until_listening(worker)
         process = _process(worker)
         ground.far_end.begin(ai=IN_FLIGHT_SECONDS)

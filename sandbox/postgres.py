@@ -26,7 +26,7 @@ SETTINGS = {
     "unix_socket_directories": "",  # a socket's path may have 104 characters at most on macOS
     "max_connections": "200",
 }
-# With these nothing survives a power cut; a killed server still keeps what was committed.
+# With these nothing survives a power cut, and a server killed with SIGKILL may lose its last half second of commits.
 FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 

@@ -51,6 +51,7 @@ def run(surroundings: Surroundings) -> None:
         starting.done()
         demo = Demo(surroundings, environment={**surroundings.environment, **services.environment()})
         try:
+            demo.write_environment()
             starting = step("Database")
             demo.release()
             starting.done()

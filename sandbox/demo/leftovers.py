@@ -12,6 +12,9 @@ import psutil
 
 from sandbox.procfile import PROJECT, Process
 
+#: Seconds until what was killed is gone, its ports with it.
+PATIENCE = 5.0
+
 
 def remember(data: Path, processes: Sequence[Process]) -> None:
     """Write down what was started: the process ids, and when each began (ids are used again)."""
@@ -34,6 +37,7 @@ def end_leftovers(data: Path) -> None:
             if process.create_time() == began and process.cwd() == str(PROJECT):
                 # Each part leads a group of its own, its children in it.
                 os.killpg(process.pid, signal.SIGKILL)
+                process.wait(PATIENCE)
         except (psutil.Error, ProcessLookupError):
             continue
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from shlex import quote as quoted
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.addresses import write_private
 from sandbox.demo.leftovers import remember
 from sandbox.demo.surroundings import HERE, DemoError, Surroundings
 from sandbox.procfile import PROJECT, Process
@@ -47,6 +49,12 @@ class Demo:
         self.processes.append(
             Process(name="phone", environment=environment, log=logs / "phone.log", command=self._phone_command())
         )
+
+    def write_environment(self) -> None:
+        """The demo's settings as a file for the shell: `. FILE` and manage.py works on this demo."""
+        own = {name: value for name, value in self.environment.items() if os.environ.get(name) != value}
+        lines = "".join(f"export {name}={quoted(value)}\n" for name, value in sorted(own.items()))
+        write_private(self.surroundings.data / "environment.sh", text=lines)
 
     def release(self) -> None:
         self._manage("release")
