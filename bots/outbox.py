@@ -178,18 +178,18 @@ def _failed(
         Channel.objects.filter(pk=channel.pk).update(error=str(error)[:300])
     known = {"error": str(error)[:300], "error_code": error.code[:40]}
     age = (database_time() - message.timestamp).total_seconds()
-    if error.permanent or age > LONGEST_TRY:
-        logger.error("Message %s could not be sent: %s", message.id, error)
-        given_up = [message.pk, *(later.pk for later in rest)]
-        with transaction.atomic():
-            turns.lock(held)
-            Message.objects.filter(pk__in=given_up, status__in=UNSENT).update(status=Message.Status.FAILED, **known)
-        return None
-    # What may have been sent stays `sending`: the provider is asked before it is sent again.
-    status = Message.Status.SENDING if error.uncertain else Message.Status.QUEUED
+    is_given_up = error.permanent or age > LONGEST_TRY
+    if is_given_up:
+        status, concerned = Message.Status.FAILED, [message.pk, *(later.pk for later in rest)]
+    else:
+        # What may have been sent stays `sending`: the provider is asked before it is sent again.
+        status, concerned = Message.Status.SENDING if error.uncertain else Message.Status.QUEUED, [message.pk]
     with transaction.atomic():
         turns.lock(held)
-        Message.objects.filter(pk=message.pk, status__in=UNSENT).update(status=status, **known)
+        Message.objects.filter(pk__in=concerned, status__in=UNSENT).update(status=status, **known)
+    if is_given_up:
+        logger.error("Message %s could not be sent: %s", message.id, error)
+        return None
     asked = (error.retry_after or 0.0) * error.retry_factor ** min(message.send_attempts, 10)
     least = max(asked, UNCERTAIN_WAIT if error.uncertain else SHORTEST_WAIT)
     wait = min(LONGEST_WAIT, max(least, age / 2))

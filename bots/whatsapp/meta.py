@@ -8,15 +8,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 from requests import RequestException, Response, Session
-from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout
 
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from bots.whatsapp.meta_fields import GRAPH, VERSION
+from bots.whatsapp.sessions import shared_by_threads
 
 logger = logging.getLogger(__name__)
 
@@ -147,12 +146,5 @@ def _refused(*, status: int, answer: Any, sends: bool) -> WhatsAppError:
 
 @lru_cache(maxsize=1)
 def _http() -> Session:
-    """One connection pool a process, without cookies, proxies or .netrc of the machine: it holds no credentials, those
-    come with each request."""
-    session = Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=128)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    """One connection pool a process: it holds no credentials, those come with each request."""
+    return shared_by_threads(Session())

@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 from requests import RequestException
-from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
@@ -24,6 +22,7 @@ from twilio.request_validator import HMAC_SHA1, RequestValidator, get_signature_
 from twilio.rest import Client
 
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from bots.whatsapp.sessions import shared_by_threads
 from bots.whatsapp.twilio_fields import PREFIX
 
 logger = logging.getLogger(__name__)
@@ -155,18 +154,13 @@ def _http(api_base_url: str) -> _PooledHttpClient:
 
 
 class _PooledHttpClient(TwilioHttpClient):
-    """Bounded in time, pooled for many threads, without cookies, proxies or .netrc of the machine; where
-    `api_base_url` is set, it stands for every Twilio host."""
+    """Bounded in time, shared by threads; where `api_base_url` is set, it stands for every Twilio host."""
 
     def __init__(self, api_base_url: str) -> None:
         super().__init__(timeout=TIMEOUT)
         self.api_base_url = api_base_url.rstrip("/")
         assert self.session is not None
-        self.session.trust_env = False
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=128)
-        self.session.mount("https://", adapter)
-        self.session.mount("http://", adapter)
+        shared_by_threads(self.session)
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         if self.api_base_url:
