@@ -32,6 +32,7 @@ SHAPED_BY = (
     "*/migrations/*.py",
     "tests/fixtures/tenants/*.toml",
     "*/onboarding*.py",
+    "tenants/schema.sql",
     "tests/databases.py",
 )
 

@@ -75,6 +75,10 @@ def toml(contents: dict[str, Any]) -> str:
             case str():
                 escaped = of.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\0", "\\u0000")
                 return f'"{escaped}"'
+            case list():
+                return f"[{', '.join(value(one) for one in of)}]"
+            case dict():
+                return f"{{{', '.join(f'{key} = {value(one)}' for key, one in of.items())}}}"
             case _:
                 return str(of)
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
-from tenants.invitations import invitation_path
+from tenants.invitations import password_path
 from tenants.models import AuditEntry, User
 
 
@@ -38,4 +38,4 @@ class Command(BaseCommand):
             AuditEntry.objects.create(action="platform.owner_added", detail={"user": user.pk})
         self.stdout.write(f"{user.email} is a platform owner.")
         if not user.has_usable_password():
-            self.stdout.write(f"  invitation: {settings.PUBLIC_BASE_URL}{invitation_path(user)}")
+            self.stdout.write(f"  invitation: {settings.PUBLIC_BASE_URL}{password_path(user)}")
