@@ -6,7 +6,7 @@ import logging
 import time
 from uuid import UUID
 
-from celery import current_app
+from bots import broker
 
 logger = logging.getLogger(__name__)
 
@@ -20,18 +20,17 @@ _silent_until = 0.0
 
 def ring(*, tenant_id: int, conversation_id: UUID, delay: float = 0.0) -> bool:
     """Ask for the conversation's turn in `delay` seconds. Never raises and never waits long; False: nobody heard it."""
+    # While no worker listens, bells do not pile up: the sweeper rings again for what is still due.
+    return ring_for(TASK, tenant_id=tenant_id, row_id=conversation_id, delay=delay)
+
+
+def ring_for(task: str, *, tenant_id: int, row_id: UUID, delay: float = 0.0) -> bool:
+    """Ask for another task on a row of the tenant's: by the same rules."""
     global _silent_until  # noqa: PLW0603 (one broker a process, one memory of its absence)
     if time.monotonic() < _silent_until:
         return False
     try:
-        current_app.send_task(
-            TASK,
-            args=(tenant_id, str(conversation_id)),
-            countdown=delay or None,
-            # While no worker listens, bells do not pile up: the sweeper rings again for what is still due.
-            expires=delay + GOOD_FOR,
-            retry=False,
-        )
+        broker.send(task, tenant_id, str(row_id), delay=delay, expires=delay + GOOD_FOR)
     except Exception as error:  # noqa: BLE001 (whatever the broker's client raises, the message is kept)
         _silent_until = time.monotonic() + SILENCE_SECONDS
         logger.warning("The broker does not answer (%s); the sweeper will ring", type(error).__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,14 @@ from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django_tenants.utils import schema_context
 
+from bots.destinations import Destination
 from bots.models import WebhookLog
 from bots.whatsapp import meta_fields
 from bots.whatsapp.base import MalformedError
 from tenants.models import Route, Tenant
 from webhooks import keeping
 from webhooks.requests import Received
-from webhooks.routing import NoRouteError, Routed, keep_unrouted, routed
+from webhooks.routing import NoRouteError, keep_unrouted, routed, until_it_holds_still
 
 SIGNATURE = "X-Hub-Signature-256"
 #: The numbers of one app that a single post may name: each costs a look at its route.
@@ -62,11 +64,15 @@ def take(request: HttpRequest) -> HttpResponse:
     except MalformedError as error:
         keep_unrouted(request, provider="meta", status=400, reason=f"malformed: {error}")
         raise BadRequest(str(error)) from None
+
+    def take_number(phone_number_id: str, changes: list[meta_fields.Change]) -> set[int]:
+        with routed(provider="meta", address=phone_number_id) as to:
+            return _take_number(request, to, body=body, changes=changes, started=started)
+
     answers = set()
     for phone_number_id, changes in by_number.items():
         try:
-            with routed(provider="meta", address=phone_number_id) as to:
-                answers |= _take_number(request, to, body=body, changes=changes, started=started)
+            answers |= until_it_holds_still(partial(take_number, phone_number_id, changes))
         except NoRouteError:
             keep_unrouted(
                 request,
@@ -102,7 +108,7 @@ def _by_number(changes: list[meta_fields.Change]) -> dict[str, list[meta_fields.
 
 
 def _take_number(
-    request: HttpRequest, to: Routed, *, body: bytes, changes: list[meta_fields.Change], started: float
+    request: HttpRequest, to: Destination, *, body: bytes, changes: list[meta_fields.Change], started: float
 ) -> set[int]:
     """Take what one number's changes hold; returns what each part of it would be answered alone."""
 
@@ -133,11 +139,11 @@ def _take_number(
     return answers
 
 
-def _keep_message(received: Received, to: Routed, value: dict[str, Any]) -> None:
+def _keep_message(received: Received, to: Destination, value: dict[str, Any]) -> None:
     keeping.keep_message(received, to, incoming=meta_fields.parse(value))
 
 
-def _keep_status(received: Received, to: Routed, value: dict[str, Any]) -> None:
+def _keep_status(received: Received, to: Destination, value: dict[str, Any]) -> None:
     report = meta_fields.parse_status(value)
     try:
         message_id = str(UUID(report.carried)) if report else None
@@ -146,7 +152,7 @@ def _keep_status(received: Received, to: Routed, value: dict[str, Any]) -> None:
     keeping.keep_status(received, to, update=report, message_id=message_id, answered=200)
 
 
-def _forgery(request: HttpRequest, to: Routed, *, body: bytes) -> str:
+def _forgery(request: HttpRequest, to: Destination, *, body: bytes) -> str:
     """Why the request is not the number's own app speaking; empty: it is."""
     if not (signature := request.headers.get(SIGNATURE, "")):
         return "The request carries no signature."

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest
 
+from bots.inbox import LogEntry
 from bots.models import Channel, WebhookLog
 
 #: Twilio's forms hold some thirty short fields. Longer values are cut in the log, never in the message.
@@ -67,7 +69,7 @@ def kept_headers(request: HttpRequest) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Received:
     """A webhook request, read: its fields as they came (they are what was signed), and when we began (monotonic)."""
 
@@ -76,21 +78,23 @@ class Received:
     kind: WebhookLog.Kind
     started: float
 
-    @property
+    @cached_property
     def storable_fields(self) -> dict[str, str]:
         """The fields without NUL, which PostgreSQL's text cannot hold."""
         return {name.replace("\0", ""): value.replace("\0", "") for name, value in self.fields.items()}
 
-    def log(self, channel: Channel, *, status: int, outcome: WebhookLog.Outcome, error: str = "") -> WebhookLog:
-        """The log of this request, not saved yet."""
-        return WebhookLog(
+    def entry(self, *, status: int, error: str = "") -> LogEntry:
+        """What a log holds of this request; `status`: what it was answered."""
+        return LogEntry(
             method=self.request.method or "",
             headers=kept_headers(self.request),
             body={name[:100]: value[:LONGEST_VALUE] for name, value in self.storable_fields.items()},
             response_status=status,
             processing_time=round((time.monotonic() - self.started) * 1000, 3),
-            error=error or None,
             kind=self.kind,
-            outcome=outcome,
-            channel=channel,
+            error=error or None,
         )
+
+    def log(self, channel: Channel, *, status: int, outcome: WebhookLog.Outcome, error: str = "") -> WebhookLog:
+        """The log of this request, not saved yet."""
+        return WebhookLog(**asdict(self.entry(status=status, error=error)), outcome=outcome, channel=channel)

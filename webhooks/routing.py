@@ -2,48 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 from django.http import HttpRequest
 from django_tenants.utils import schema_context
 
-from bots import limits
-from bots.models import Channel
-from tenants.models import Route, Tenant, UnroutedWebhook
+from bots import destinations, limits
+from bots.destinations import Destination
+from bots.inbox import StaleError
+from tenants.models import UnroutedWebhook
 from webhooks.requests import LARGEST_FORM, body_bytes, kept_headers
 
 #: A minute.
 MOST_UNROUTED = 60
+MOST_LOOKS = 3
+#: Destinations that a process remembers, some 5 KiB each. One too many, and it begins anew.
+MOST_REMEMBERED = 5000
+_remembered: dict[tuple[str, str], Destination] = {}
+
+T = TypeVar("T")
 
 
 class NoRouteError(LookupError):
     """Nobody claimed the destination."""
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """A tenant, inside whose schema the caller now works, and the channel that was addressed."""
+def remembered(*, provider: str, address: str) -> Destination | None:
+    """The destination as this process read it last. It may have changed: only `bots.inbox.receive` may be trusted
+    with it, which writes nothing then.
 
-    tenant: Tenant
-    channel: Channel
+    Saves two queries and the decryption of the credentials: 1.5 ms of a message's CPU, 1.2 ms of PostgreSQL's.
+    """
+    return _remembered.get((provider, address))
 
 
 @contextmanager
-def routed(*, provider: str, address: str) -> Iterator[Routed]:
-    """Work in the schema of the tenant that claimed `address`. Raises `NoRouteError`; a closed tenant has no routes."""
-    with schema_context("public"):
-        route = (
-            Route.objects.select_related("tenant")
-            .filter(provider=provider, address=address)
-            .exclude(tenant__status=Tenant.Status.CLOSED)
-            .first()
-        )
-    if route is None:
+def routed(*, provider: str, address: str) -> Iterator[Destination]:
+    """Work in the schema of the tenant that claimed `address`, as it stands now. Raises `NoRouteError`; a closed tenant
+    has no routes."""
+    _remembered.pop((provider, address), None)
+    if (to := destinations.find(provider=provider, address=address)) is None:
         raise NoRouteError
-    with schema_context(route.tenant.schema_name):
-        yield Routed(tenant=route.tenant, channel=Channel.objects.get(pk=route.channel_id))
+    if len(_remembered) >= MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[provider, address] = to
+    with schema_context(to.tenant.schema_name):
+        yield to
+
+
+def until_it_holds_still(take: Callable[[], T]) -> T:
+    """Call `take`, which routes anew each time, again while the destination changes under it. Raises `StaleError` when
+    there is no end of that."""
+    for _ in range(MOST_LOOKS - 1):
+        with suppress(StaleError):
+            return take()
+    return take()
 
 
 def keep_unrouted(

@@ -10,8 +10,9 @@ from uuid import UUID
 import factory
 from django.db import connection
 
-from bots import inbox, turns
-from bots.models import Channel, Contact, Conversation, Message, WebhookLog
+from bots import destinations, inbox, turns
+from bots.destinations import Destination
+from bots.models import AIConfiguration, Channel, Contact, Conversation, Message
 from bots.models.clock import database_time
 from bots.whatsapp.base import Incoming
 from sandbox.twilio.client import Phone
@@ -85,16 +86,23 @@ class IncomingFactory(factory.Factory):
     profile_name = "Ada"
 
 
-def new_log() -> WebhookLog:
-    return WebhookLog(
-        method="POST", headers={}, body={}, response_status=200, processing_time=1.0, kind=WebhookLog.Kind.MESSAGE
+def new_log() -> inbox.LogEntry:
+    return inbox.LogEntry(
+        method="POST", headers={}, body={}, response_status=200, processing_time=1.0, kind="message", error=None
     )
 
 
 def receive(text: str = "How much is a croissant?", *, delay: float = 0.0, ttl: float = 3600.0, **fields: Any):
     """Somebody writes to Acme; `fields` are those of `Incoming`. Returns the receipt."""
-    incoming = IncomingFactory(text=text, **fields)
-    return inbox.receive(channel=Channel.objects.get(), incoming=incoming, delay=delay, ttl=ttl, log=new_log())
+    AIConfiguration.objects.filter(is_active=True).update(reply_delay_seconds=delay, ttl_seconds=ttl)
+    return inbox.receive(to=acme(), incoming=IncomingFactory(text=text, **fields), log=new_log())
+
+
+def acme() -> Destination:
+    """Acme's number."""
+    to = destinations.find(provider="twilio", address=ACME.number)
+    assert to
+    return to
 
 
 def exchange(conversation: Conversation, asked: str, answered: str) -> None:

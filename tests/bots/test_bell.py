@@ -3,9 +3,9 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from celery import current_app
+from django.test import override_settings
 
-from bots import bell, store
+from bots import bell, broker, store
 from tests.webhooks.posting import bells
 
 
@@ -13,14 +13,14 @@ from tests.webhooks.posting import bells
 def broker_is_away(monkeypatch):
     """Rings are asked of a broker that refuses connections; says how often it was tried."""
     tried = []
-    send = current_app.send_task
+    send = broker.send
 
-    def send_task(*args, **options):
+    def tries(*args, **options):
         tried.append(args)
-        with current_app.connection_for_write("redis://127.0.0.1:1/0") as nobody:
-            return send(*args, connection=nobody, **options)
+        with override_settings(CELERY_BROKER_URL="redis://127.0.0.1:1/0"):
+            return send(*args, **options)
 
-    monkeypatch.setattr(current_app._get_current_object(), "send_task", send_task)
+    monkeypatch.setattr(broker, "send", tries)
     return tried
 
 

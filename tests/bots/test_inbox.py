@@ -9,7 +9,7 @@ from bots.models import Contact, Conversation, Message, WebhookLog
 from bots.models.clock import database_time
 from bots.whatsapp import twilio_fields
 from bots.whatsapp.base import Media
-from tests.bots.factories import ADA, GRACE, InboundFactory, age, receive, seconds_from_now
+from tests.bots.factories import ADA, GRACE, InboundFactory, acme, age, receive, seconds_from_now
 from webhooks.requests import Received
 
 pytestmark = pytest.mark.usefixtures("tenant")
@@ -180,12 +180,11 @@ def test_any_character_is_kept_as_it_came():
     assert (message.content, message.metadata, Contact.objects.get().profile_name) == (text, {"label": text}, text)
 
 
-def test_a_message_with_nul_is_kept_without_it(channel):
+def test_a_message_with_nul_is_kept_without_it():
     form = {"MessageSid": "SM1", "From": f"whatsapp:{ADA}", "To": "whatsapp:+1", "Body": "a\0b", "ProfileName": "\0"}
     received = Received(request=HttpRequest(), fields=form, kind=WebhookLog.Kind.MESSAGE, started=0.0)
     incoming = twilio_fields.parse(received.storable_fields)
-    log = received.log(channel, status=200, outcome=WebhookLog.Outcome.ACCEPTED)
-    inbox.receive(channel=channel, incoming=incoming, delay=0, ttl=60, log=log)
+    inbox.receive(to=acme(), incoming=incoming, log=received.entry(status=200))
 
     assert Message.objects.get().content == "ab"
     assert WebhookLog.objects.get().body["Body"] == "ab"
@@ -229,11 +228,11 @@ def test_two_identities_given_at_once_end_as_one_look_again(monkeypatch):
     looks = []
     run = inbox._run
 
-    def collide_once(values):
+    def collide_once(to, values):
         looks.append(values)
         if len(looks) == 1:
             raise IntegrityError("one_contact_an_identity")
-        return run(values)
+        return run(to, values)
 
     monkeypatch.setattr(inbox, "_run", collide_once)
 

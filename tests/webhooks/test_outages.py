@@ -13,13 +13,12 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
-from celery import current_app
 from django.db import InterfaceError, OperationalError, connection
 from django.test import override_settings
-from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from bots import bell, limits, store
+from bots import bell, broker, limits, store
 from tests.databases import PROJECT
 from tests.webhooks.posting import (
     FORM,
@@ -35,6 +34,7 @@ from tests.webhooks.posting import (
     signature,
     unrouted,
 )
+from webhooks import routing
 
 CALLER = """
 import json, sys, django
@@ -97,6 +97,7 @@ class Failing:
 )
 def test_a_database_that_goes_away_at_any_statement_makes_the_provider_try_again(error: Exception) -> None:
     for statements in range(100):
+        routing._remembered.clear()
         with connection.execute_wrapper(Failing(error, after=statements)):
             status = deliver(payload("text")).status_code
         if status == 200:
@@ -105,6 +106,16 @@ def test_a_database_that_goes_away_at_any_statement_makes_the_provider_try_again
         assert nothing_kept()
     assert statements >= 3
     assert len(messages()) == len(bells()) == 1
+
+
+@pytest.mark.django_db
+def test_a_message_for_a_number_that_the_process_knows_is_kept_by_one_statement() -> None:
+    deliver(payload("text"))
+    with connection.execute_wrapper(Failing(OperationalError("away"), after=1)):
+        assert deliver(payload("text", MessageSid="SM-the-second")).status_code == 200
+    with connection.execute_wrapper(Failing(OperationalError("away"), after=0)):
+        assert deliver(payload("text", MessageSid="SM-the-third")).status_code == 503
+    assert len(messages()) == len(bells()) == 2
 
 
 @pytest.mark.django_db
@@ -125,23 +136,19 @@ def test_an_error_that_nobody_expected_is_a_500_without_its_details(caplog: pyte
 
 @pytest.mark.django_db
 def test_a_message_is_taken_while_the_broker_is_away_and_the_sweeper_finds_it() -> None:
-    with patch.object(current_app, "send_task", side_effect=BrokerError("Connection refused")) as send_task:
+    with patch.object(broker, "send", side_effect=RedisConnectionError("Connection refused")) as send:
         assert deliver(payload("text")).status_code == 200
         assert deliver(payload("text", MessageSid="SM-the-second")).status_code == 200
-    assert send_task.call_count == 1, "after a failure nobody waits for the broker again for a while"
+    assert send.call_count == 1, "after a failure nobody waits for the broker again for a while"
     assert [message.conversation.due_at is not None for message in messages()] == [True, True]
     assert not bells()
 
 
 @pytest.mark.django_db
-def test_a_message_is_taken_quickly_while_redis_is_a_closed_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The true broker client, in front of nobody."""
-    away = f"redis://127.0.0.1:{closed_port()}/0"
-    with current_app.connection_for_write(away) as connection:
-        monkeypatch.setattr(
-            current_app, "producer_or_acquire", lambda producer=None: connection.Producer(auto_declare=False)
-        )
-        assert deliver(payload("text")).status_code == 200
+@override_settings(CELERY_BROKER_URL=f"redis://127.0.0.1:{closed_port()}/0")
+def test_a_message_is_taken_quickly_while_redis_is_a_closed_port() -> None:
+    """The true client, in front of nobody."""
+    assert deliver(payload("text")).status_code == 200
     assert len(messages()) == 1
     assert bell._silent_until > 0
 

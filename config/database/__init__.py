@@ -1,0 +1,1 @@
+"""PostgreSQL with connections that are pooled in the process, as Django's ORIGINAL_BACKEND under django-tenants."""

@@ -1,0 +1,71 @@
+"""A plan that tenants share never leads into another tenant's schema."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+from django_tenants.utils import schema_context
+
+from bots import prepared
+from bots.models import Channel
+
+NUMBER = prepared.Statement.of(
+    "channels_address", "SELECT address FROM bots_channel WHERE provider = %(provider)s", types={"provider": "text"}
+)
+RENAME = prepared.Statement.of(
+    "channels_account", "UPDATE bots_channel SET account_id = %(account)s", types={"account": "text"}
+)
+ADDRESSES = {"acme": "+14155238886", "bravo": "+14155550199"}
+
+
+def address(schema_name: str) -> str:
+    row = prepared.run([NUMBER], {"provider": "twilio"}, schema_name=schema_name)
+    assert row
+    return row[0]
+
+
+@pytest.fixture
+def one_slot(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(prepared, "SLOTS", 1)
+
+
+@pytest.mark.usefixtures("one_slot")
+def test_tenants_that_share_a_plan_each_see_their_own_rows() -> None:
+    for schema_name in ("acme", "bravo", "bravo", "acme", "bravo") * 4:
+        assert address(schema_name) == ADDRESSES[schema_name]
+
+
+@pytest.mark.usefixtures("one_slot")
+def test_a_statement_goes_to_the_schema_that_it_names_whatever_django_works_in() -> None:
+    with schema_context("bravo"):
+        assert address("acme") == ADDRESSES["acme"]
+        assert Channel.objects.get().address == ADDRESSES["bravo"]
+        assert address("bravo") == ADDRESSES["bravo"]
+
+
+@pytest.mark.usefixtures("one_slot")
+def test_several_statements_are_one_transaction() -> None:
+    """The last one fails: the first one did nothing."""
+    broken = prepared.Statement.of("fails", "SELECT 1 / %(zero)s", types={"zero": "integer"})
+    with pytest.raises(Exception, match="division by zero"), transaction.atomic():
+        prepared.run([RENAME, broken], {"account": "AC-another", "zero": 0}, schema_name="acme")
+    with schema_context("acme"):
+        assert Channel.objects.get().account_id != "AC-another"
+    assert address("acme") == ADDRESSES["acme"]
+
+
+@pytest.mark.usefixtures("one_slot")
+def test_a_connection_is_told_of_a_statement_once() -> None:
+    address("acme")
+    said = []
+    with connection.execute_wrapper(lambda run, sql, *rest: (said.append(sql), run(sql, *rest))[1]):
+        address("acme")
+        address("bravo")
+    assert len(said) == 2
+    assert not [sql for sql in said if "PREPARE" in sql]
+
+
+@pytest.mark.usefixtures("one_slot")
+def test_a_schema_that_is_not_there_is_an_error_and_never_another_one() -> None:
+    with pytest.raises(Exception, match="bots_channel"), transaction.atomic():
+        address("nobody")
