@@ -6,7 +6,10 @@ docs/configuration.md lists them for people who deploy.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from email.utils import parseaddr
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,6 +28,9 @@ from pydantic import (
 )
 
 from bots.ai import provider_name
+
+#: The brokers for which Celery has all it needs installed.
+BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")
 
 
 def _split(value: Any) -> Any:
@@ -66,10 +72,33 @@ def _redis_url(url: str) -> str:
     return url
 
 
+def _broker_url(urls: str) -> str:
+    """One URL, or several with semicolons between: Redis Sentinel's, or brokers to fall back on."""
+    for url in urls.split(";"):
+        parts = _parts(url.strip())
+        if parts.scheme not in BROKER_SCHEMES or not parts.hostname:
+            raise ValueError(
+                "must be a URL of "
+                + ", ".join(f"{scheme}://" for scheme in BROKER_SCHEMES)
+                + "; several, as for Redis Sentinel, with semicolons between"
+            )
+    return urls
+
+
 def _email_url(url: str) -> str:
-    if _parts(url).scheme not in environ.Env.EMAIL_SCHEMES:
+    parts = _parts(url)
+    if parts.scheme not in environ.Env.EMAIL_SCHEMES or (parts.scheme.startswith("smtp") and not parts.hostname):
         raise ValueError("must be a URL such as smtp+tls://user:password@host:587")
     return url
+
+
+def _sender(text: str) -> str:
+    """`name@host`, or `Name <name@host>`."""
+    name, address = parseaddr(text)
+    before, at, host = address.rpartition("@")
+    if not (before and at and host) or re.search(r"[\s,;]", address) or "\n" in name:
+        raise ValueError("must be an address such as Switchboard <no-reply@bots.example.com>")
+    return text
 
 
 def _origin(url: str) -> str:
@@ -112,7 +141,7 @@ class Config(BaseModel):
     WORKER_CONCURRENCY: int = Field(default=256, ge=1, le=2000)
     #: The origin that the providers see: signatures are computed over it, status callbacks go to it.
     PUBLIC_BASE_URL: Origin
-    CELERY_BROKER_URL: str = ""
+    CELERY_BROKER_URL: Annotated[str, AfterValidator(_broker_url)] = ""
     #: Replaces scheme and host of every Twilio host; empty: Twilio's own.
     TWILIO_API_BASE_URL: Origin | Literal[""] = ""
     #: The same for Meta's Graph API.
@@ -121,10 +150,20 @@ class Config(BaseModel):
     PRIVATE_NETWORK_ALLOWLIST: CommaList = []
     #: Seconds for one AI call.
     AI_REQUEST_TIMEOUT: float = Field(default=30.0, gt=0, le=300)
+    #: Days after which these are deleted; 0 keeps them for ever.
+    WEBHOOK_LOG_RETENTION_DAYS: int = Field(default=30, ge=0, le=36_500)
+    TURN_RETENTION_DAYS: int = Field(default=90, ge=0, le=36_500)
+    UNROUTED_RETENTION_DAYS: int = Field(default=14, ge=0, le=36_500)
+    #: The folder of what people send, one folder a tenant in it. Web and workers share it.
+    MEDIA_ROOT: Path = Path("media")
+    #: Bytes of one file that is fetched; WhatsApp's own limit, documents aside.
+    MEDIA_MAX_BYTES: int = Field(default=16 * 1024 * 1024, ge=1024, le=100 * 1024 * 1024)
+    #: Days after which a file is deleted.
+    MEDIA_RETENTION_DAYS: int = Field(default=30, ge=1, le=3650)
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     #: Where mail goes out, such as smtp://user:password@host:587; empty: printed on the console.
     EMAIL_URL: Annotated[str, AfterValidator(_email_url)] = "consolemail://"
-    DEFAULT_FROM_EMAIL: str = "Switchboard <no-reply@localhost>"
+    DEFAULT_FROM_EMAIL: Annotated[str, AfterValidator(_sender)] = "Switchboard <no-reply@localhost>"
 
     # Defaults for tenants that set none of their own.
     TWILIO_ACCOUNT_SID: str = ""

@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from bots import store, sweeper
+from bots import store, sweeper, unreadable
 from tenants.context import DATABASE_AWAY, release_connection
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -40,14 +40,17 @@ def healthz() -> HttpResponse:
 def readyz() -> HttpResponse:
     """Whether requests can be served: 503 without PostgreSQL.
 
-    Redis away is reported, and is no reason to send requests elsewhere: webhooks are kept without it.
+    Redis away, or tenants whose secrets no key opens, are reported, and no reason to send requests elsewhere: webhooks
+    are kept without it, and the other tenants are served.
     """
     database, broker, last = _database_answers(), _redis_answers(), sweeper.last_round()
+    unread = unreadable.found() if broker else None
     body = {
-        "status": "ok" if database and broker else "degraded" if database else "unavailable",
+        "status": "ok" if database and broker and not unread else "degraded" if database else "unavailable",
         "postgresql": "ok" if database else "down",
         "redis": "ok" if broker else "down",
         "queue": {"oldest_due_seconds": last.oldest_due, "swept_seconds_ago": last.swept_ago} if last else None,
+        "tenants_with_unreadable_secrets": None if unread is None else len(unread),
     }
     return JsonResponse(body, status=200 if database else 503)
 
@@ -69,6 +72,12 @@ class _Platform(Collector):
             )
             yield GaugeMetricFamily(
                 "switchboard_swept_seconds_ago", "How long ago the sweeper made its round", value=last.swept_ago
+            )
+        if (unread := unreadable.found()) is not None:
+            yield GaugeMetricFamily(
+                "switchboard_tenants_with_unreadable_secrets",
+                "Tenants with secrets that no key in FIELD_ENCRYPTION_KEY opens",
+                value=len(unread),
             )
 
 

@@ -24,15 +24,17 @@ class SecretField(encrypted.EncryptedTextField):
     An empty secret is stored as the empty string.
     """
 
-    def from_db_value(self, value: str | None, *args: Any) -> Any:
+    def from_db_value(self, value: str | None, expression: Any = None, connection: Any = None) -> Any:
         if not value:
             return value
         try:
             return encrypted.decrypt_str(value)
         except InvalidToken:
+            schema = getattr(connection, "schema_name", "public")
             raise SecretUnreadableError(
-                f"{self.model.__name__}.{self.name} cannot be decrypted: FIELD_ENCRYPTION_KEY does not hold the key "
-                "that it was written with. Add that key to the list."
+                f"{schema}: {self.model.__name__}.{self.name} cannot be decrypted: "
+                "FIELD_ENCRYPTION_KEY does not hold the key that it was written with. Add that key to the list, or set "
+                "the secret anew with `manage.py onboard` and the tenant's file."
             ) from None
 
     def to_python(self, value: Any) -> Any:
@@ -60,8 +62,8 @@ class SecretField(encrypted.EncryptedTextField):
 class SecretDictField(SecretField):
     """A flat dict of secrets by name, encrypted as one JSON text."""
 
-    def from_db_value(self, value: str | None, *args: Any) -> dict[str, str]:
-        text = super().from_db_value(value, *args)
+    def from_db_value(self, value: str | None, expression: Any = None, connection: Any = None) -> dict[str, str]:
+        text = super().from_db_value(value, expression, connection)
         return json.loads(text) if text else {}
 
     def to_python(self, value: Any) -> Any:
@@ -79,6 +81,25 @@ class SecretDictField(SecretField):
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         text = json.dumps(value, sort_keys=True) if isinstance(value, dict) and value else value or ""
         return super().get_db_prep_save(text, connection)
+
+
+def opens(stored: str) -> bool:
+    """Whether one of the keys opens what lies in a secret's column. An empty secret is open."""
+    try:
+        if stored:
+            encrypted.decrypt_str(stored)
+    except InvalidToken:
+        return False
+    return True
+
+
+def is_readable(ciphertext: str) -> bool:
+    """Whether a key of this process opens what a secret's column holds. Nothing of it is handed on."""
+    try:
+        encrypted.decrypt_str(ciphertext)
+    except InvalidToken:
+        return False
+    return True
 
 
 def secret_fields(model: type[models.Model]) -> list[str]:

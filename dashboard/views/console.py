@@ -8,11 +8,19 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from dashboard.access import StaffRequest, host_url, staff_required
+from bots import unreadable
+from dashboard.access import StaffRequest, staff_required
+from dashboard.hosts import host_url
 from tenants.models import Domain, Tenant, UnroutedWebhook
 
 PAGE = 50
 MOST_UNROUTED = 20
+#: What the console calls the secrets that tenants may have.
+SECRETS = {
+    "AIConfiguration.api_key": "the AI key",
+    "AIConfiguration.transcription_api_key": "the transcription key",
+    "Channel.credentials": "the channel's credentials",
+}
 
 
 @staff_required
@@ -24,10 +32,18 @@ def console(request: StaffRequest) -> HttpResponse:
         .order_by("name", "slug")
     )
     page = Paginator(tenants, PAGE).get_page(request.GET.get("page"))
+    unread = unreadable.found() or {}
     rows = []
     for tenant in page:
         domain = next((one.domain for one in tenant.domains.all()), "")
-        rows.append({"tenant": tenant, "domain": domain, "url": host_url(request, domain=domain)})
+        rows.append(
+            {
+                "tenant": tenant,
+                "domain": domain,
+                "url": host_url(request, domain=domain),
+                "unreadable": [SECRETS.get(field, field) for field in unread.get(tenant.slug, [])],
+            }
+        )
     return render(
         request,
         "console/console.html",

@@ -84,6 +84,15 @@ def test_a_blank_setting_leaves_its_default() -> None:
         ("REDIS_URL", "http://:hunter2@redis.example.com"),
         ("REDIS_URL", "redis://:hunter2@redis.example.com:port/0"),
         ("REDIS_URL", "redis://:hunter2@[redis/0"),
+        ("CELERY_BROKER_URL", "mqtt://:hunter2@broker.example.com"),
+        ("CELERY_BROKER_URL", "redis:/broker.example.com"),
+        ("CELERY_BROKER_URL", "broker.example.com:6379"),
+        ("CELERY_BROKER_URL", "sentinel://one.example.com:26379;http://:hunter2@two.example.com"),
+        ("CELERY_BROKER_URL", "amqp://user:hunter2@broker.example.com:port//"),
+        ("CELERY_BROKER_URL", "amqp://"),
+        ("WEBHOOK_LOG_RETENTION_DAYS", "-1"),
+        ("TURN_RETENTION_DAYS", "a month"),
+        ("UNROUTED_RETENTION_DAYS", "36501"),
         ("PUBLIC_BASE_URL", "bots.example.com"),
         ("PUBLIC_BASE_URL", "https://bots.example.com/app"),
         ("PUBLIC_BASE_URL", "https://bots.example.com:port"),
@@ -99,6 +108,11 @@ def test_a_blank_setting_leaves_its_default() -> None:
         ("AI_MAX_TOKENS", "many"),
         ("CONVERSATION_TTL", "-1"),
         ("LOG_LEVEL", "LOUD"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("EMAIL_URL", "smtp+tls://"),
+        ("DEFAULT_FROM_EMAIL", "Switchboard"),
+        ("DEFAULT_FROM_EMAIL", "no-reply@"),
+        ("DEFAULT_FROM_EMAIL", "Switchboard <no reply@bots.example.com>"),
         ("DATABASE_POOL_SIZE", "0"),
         ("EMAIL_URL", "carrier-pigeon://hunter2@coop"),
         ("EMAIL_URL", "smtp://user:hunter2@mail.example.com:port"),
@@ -110,6 +124,30 @@ def test_a_bad_setting_is_named_and_not_repeated(name: str, value: str) -> None:
     assert len(named(text)) == 1
     assert "hunter" not in text
     assert KEY not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rediss://:pass@redis.example.com:6380/1",
+        "amqp://user:pass@rabbit.example.com:5672//",
+        "amqps://rabbit.example.com/switchboard",
+        "sentinel://one.example.com:26379/0;sentinel://two.example.com:26379/0",
+    ],
+)
+def test_brokers_that_celery_can_reach_are_taken(url: str) -> None:
+    assert url == Config.validate({**GOOD, "CELERY_BROKER_URL": url}).CELERY_BROKER_URL
+
+
+def test_a_broker_of_another_kind_is_told_which_are_allowed() -> None:
+    assert "redis://, rediss://, sentinel://, amqp://, amqps://" in complaint(CELERY_BROKER_URL="sqs://")
+
+
+def test_logs_and_turns_are_kept_for_a_while_unless_told_otherwise() -> None:
+    config = Config.validate(GOOD)
+    kept = (config.WEBHOOK_LOG_RETENTION_DAYS, config.TURN_RETENTION_DAYS, config.UNROUTED_RETENTION_DAYS)
+    assert kept == (30, 90, 14)
+    assert Config.validate({**GOOD, "TURN_RETENTION_DAYS": "0"}).TURN_RETENTION_DAYS == 0
 
 
 def test_all_mistakes_are_named_at_once() -> None:

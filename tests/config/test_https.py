@@ -62,7 +62,13 @@ def test_the_process_is_alive_without_its_database() -> None:
 def test_the_process_is_ready_with_both_of_its_services(client: Client) -> None:
     response = client.get("/readyz")
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "postgresql": "ok", "redis": "ok", "queue": None}
+    assert response.json() == {
+        "status": "ok",
+        "postgresql": "ok",
+        "redis": "ok",
+        "queue": None,
+        "tenants_with_unreadable_secrets": None,
+    }
 
 
 def test_the_process_tells_how_old_the_queue_is() -> None:
@@ -85,7 +91,13 @@ def test_the_process_is_ready_without_redis_and_says_so() -> None:
     with patch("redis.Redis.execute_command", side_effect=RedisConnectionError):
         response = STRANGER.get("/readyz")
     assert response.status_code == 200
-    assert response.json() == {"status": "degraded", "postgresql": "ok", "redis": "down", "queue": None}
+    assert response.json() == {
+        "status": "degraded",
+        "postgresql": "ok",
+        "redis": "down",
+        "queue": None,
+        "tenants_with_unreadable_secrets": None,
+    }
 
 
 def test_metrics_are_for_prometheus_on_any_host() -> None:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bots.onboarding import onboard
-from tenants.invitations import invitation_path
+from tenants.invitations import invitation_path, invite
+from tenants.models import Membership
 from tenants.onboarding import OnboardingError
 
 
@@ -36,4 +37,6 @@ class Command(BaseCommand):
             scheme, _, rest = settings.PUBLIC_BASE_URL.partition("://")
             port = rest.rpartition(":")[2] if ":" in rest else ""
             host = f"{done.domain}:{port}" if port else done.domain
-            self.stdout.write(f"  invitation for the owner: {scheme}://{host}{invitation_path(done.owner)}")
+            owner = Membership.Role.OWNER
+            _, token = invite(tenant=done.tenant, email=done.owner.email, role=owner, invited_by=None)
+            self.stdout.write(f"  invitation for the owner: {scheme}://{host}{invitation_path(token)}")
