@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
+
+from bots.whatsapp.downloads import Limits
 
 Kind = Literal[
     "text",
@@ -70,7 +72,8 @@ class WhatsAppError(Exception):
 
     `permanent`: no retry can help. `uncertain`: the message may have been sent all the same (timeout, 5xx), so the
     provider's list is asked before it is sent again. `credentials`: every call of this channel will fail until an
-    admin mends it. `retry_after` is in seconds, `retry_factor` times longer after each further failure.
+    admin mends it. `opted_out`: the contact told the provider to take nothing from us. `retry_after` is in seconds,
+    `retry_factor` times longer after each further failure.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class WhatsAppError(Exception):
         permanent: bool = False,
         uncertain: bool = False,
         credentials: bool = False,
+        opted_out: bool = False,
         retry_after: float | None = None,
         retry_factor: float = 1.0,
     ) -> None:
@@ -89,6 +93,7 @@ class WhatsAppError(Exception):
         self.permanent = permanent
         self.uncertain = uncertain
         self.credentials = credentials
+        self.opted_out = opted_out
         self.retry_after = retry_after
         self.retry_factor = retry_factor
 
@@ -123,6 +128,11 @@ class WhatsAppClient(ABC):
     @abstractmethod
     def send_typing_indicator(self, to: str, *, message_id: str) -> None:
         """Show "typing" to `to` and mark their message `message_id` as read. Raises `WhatsAppError`."""
+
+    @abstractmethod
+    def fetch_media(self, url: str, *, limits: Limits, into: BinaryIO) -> str:
+        """Write the file at `url` (a `Media.url`) into `into`; returns its content type, as the provider says. One
+        attempt. Raises `MediaError`, and goes nowhere, where `url` is not an address of this channel's files."""
 
     @abstractmethod
     def validate_credentials(self) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, BinaryIO
 
 from requests import RequestException, Response, Session
 from requests.exceptions import ConnectTimeout
 
+from bots.whatsapp import meta_media
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from bots.whatsapp.downloads import Limits
 from bots.whatsapp.meta_fields import GRAPH, VERSION
 from bots.whatsapp.sessions import shared_by_threads
 
@@ -66,7 +68,7 @@ class MetaClient(WhatsAppClient):
             "text": {"body": message, "preview_url": False},
             **({"biz_opaque_callback_data": carried} if carried else {}),
         }
-        answer = self._call("POST", f"{self.address}/messages", content=content, sends=True)
+        answer = self.call("POST", f"{self.address}/messages", content=content, sends=True)
         try:
             return str(answer["messages"][0]["id"])
         except (LookupError, TypeError):
@@ -82,27 +84,44 @@ class MetaClient(WhatsAppClient):
             "message_id": message_id,
             "typing_indicator": {"type": "text"},
         }
-        self._call("POST", f"{self.address}/messages", content=content)
+        self.call("POST", f"{self.address}/messages", content=content)
+
+    def fetch_media(self, url: str, *, limits: Limits, into: BinaryIO) -> str:
+        return meta_media.fetch(
+            url,
+            access_token=self.credentials.get("access_token", ""),
+            api_base_url=self.api_base_url,
+            limits=limits,
+            into=into,
+        )
 
     def validate_credentials(self) -> bool:
         try:
-            self._call("GET", f"{self.address}?fields=id")
+            self.call("GET", f"{self.address}?fields=id")
         except WhatsAppError as error:
             if error.credentials:
                 return False
             raise
         return True
 
-    def _call(self, method: str, path: str, *, content: dict[str, Any] | None = None, sends: bool = False) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: dict[str, Any] | None = None,
+        sends: bool = False,
+        timeout: float | None = None,
+    ) -> Any:
         """One call; Meta's answer. Texts of errors name codes, never the address or the content: those hold people."""
         token = self.credentials.get("access_token") or "missing"
         try:
-            response = _http().request(
+            response = http().request(
                 method,
                 f"{self.api_base_url.rstrip('/') or GRAPH}/{VERSION}/{path}",
                 json=content,
                 headers={"Authorization": f"Bearer {token}".encode()},
-                timeout=TIMEOUT,
+                timeout=timeout or TIMEOUT,
                 allow_redirects=False,
             )
             answer = _json(response)
@@ -145,6 +164,6 @@ def _refused(*, status: int, answer: Any, sends: bool) -> WhatsAppError:
 
 
 @lru_cache(maxsize=1)
-def _http() -> Session:
+def http() -> Session:
     """One connection pool a process: it holds no credentials, those come with each request."""
     return shared_by_threads(Session())

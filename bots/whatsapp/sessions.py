@@ -13,7 +13,8 @@ def shared_by_threads(session: Session) -> Session:
     leaves behind, another's must not carry."""
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=128)
+    # As many kept connections as a worker has threads: more are thrown away, and each costs a new one.
+    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=256)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -1,16 +1,17 @@
-"""Twilio: the signature of its webhooks, and its REST API. The one home of its SDK.
+"""Twilio's REST API. The one home of its SDK.
 
-https://www.twilio.com/docs/usage/security#validating-requests, https://www.twilio.com/docs/whatsapp/api
+https://www.twilio.com/docs/whatsapp/api
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from requests import RequestException
@@ -18,10 +19,11 @@ from requests.exceptions import ConnectTimeout
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
-from twilio.request_validator import HMAC_SHA1, RequestValidator, get_signature_algorithm
 from twilio.rest import Client
 
+from bots.whatsapp import twilio_media
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from bots.whatsapp.downloads import Limits
 from bots.whatsapp.sessions import shared_by_threads
 from bots.whatsapp.twilio_fields import PREFIX
 
@@ -31,11 +33,13 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 10.0
 LONGEST_LIST = 200
 
+#: The recipient wrote STOP, which Twilio itself keeps for some senders.
+OPTED_OUT = "21610"
 #: https://www.twilio.com/docs/api/errors: no retry helps these.
 PERMANENT = {
     "21211",  # the recipient is not a valid number
     "21408",  # no permission for the region
-    "21610",  # the recipient opted out
+    OPTED_OUT,
     "21617",  # the text is too long
     "21619",  # the text is empty
     "63003",  # the recipient is not a WhatsApp user
@@ -49,21 +53,6 @@ CREDENTIALS = {"20003", "20005"}
 DAILY_LIMIT = "63038"
 
 
-def signature_is_valid(
-    *, url: str, fields: Mapping[str, str], headers: Mapping[str, str], credentials: Mapping[str, str]
-) -> bool:
-    """Whether the account signed these fields for this URL (the public one, with its query, without a fragment).
-
-    HMAC-SHA1 by the auth token; HMAC-SHA256 by a shared key where the settings header says so.
-    """
-    signature = headers.get("X-Twilio-Signature", "")
-    algorithm = get_signature_algorithm(headers.get("X-Twilio-Webhooks-Signature-Settings"))
-    secret = credentials.get("auth_token" if algorithm == HMAC_SHA1 else "signing_key", "")
-    if not signature or not secret:
-        return False
-    return bool(RequestValidator(secret).validate(url, dict(fields), signature, algorithm))
-
-
 class TwilioClient(WhatsAppClient):
     """Sends as one WhatsApp number of one Twilio account."""
 
@@ -71,12 +60,12 @@ class TwilioClient(WhatsAppClient):
 
     def send_message(self, to: str, message: str, *, status_callback: str = "") -> str:
         optional = {"status_callback": status_callback} if status_callback else {}
-        with _errors(sends=True):
+        with errors(sends=True):
             sent = self._sdk.messages.create(to=to, from_=PREFIX + self.address, body=message, **optional)
         return str(sent.sid)
 
     def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
-        with _errors():
+        with errors():
             listed = self._sdk.messages.list(
                 to=to, from_=PREFIX + self.address, date_sent_after=since.astimezone(UTC), limit=LONGEST_LIST
             )
@@ -90,12 +79,22 @@ class TwilioClient(WhatsAppClient):
         return [external_id for _, external_id in sorted(same)]
 
     def send_typing_indicator(self, to: str, *, message_id: str) -> None:
-        with _errors():
+        with errors():
             self._sdk.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=message_id)
+
+    def fetch_media(self, url: str, *, limits: Limits, into: BinaryIO) -> str:
+        return twilio_media.fetch(
+            url,
+            account_id=self.account_id,
+            auth_token=self.credentials.get("auth_token", ""),
+            api_base_url=self.api_base_url,
+            limits=limits,
+            into=into,
+        )
 
     def validate_credentials(self) -> bool:
         try:
-            with _errors():
+            with errors():
                 return self._sdk.api.v2010.accounts(self.account_id).fetch().status == "active"
         except WhatsAppError as error:
             if error.credentials:
@@ -104,17 +103,22 @@ class TwilioClient(WhatsAppClient):
 
     @property
     def _sdk(self) -> Client:
-        # A given environment keeps the SDK from reading credentials and regions from the process's own.
-        return Client(
-            self.account_id or "missing",
-            self.credentials.get("auth_token") or "missing",
-            http_client=_http(self.api_base_url),
-            environment={"TWILIO_EDGE": ""},
-        )
+        return sdk_of(account_id=self.account_id, credentials=self.credentials, http_client=http(self.api_base_url))
+
+
+def sdk_of(*, account_id: str, credentials: Mapping[str, str], http_client: TwilioHttpClient) -> Client:
+    """The SDK's client of one account. A given environment keeps it from reading credentials and regions from the
+    process's own."""
+    return Client(
+        account_id or "missing",
+        credentials.get("auth_token") or "missing",
+        http_client=http_client,
+        environment={"TWILIO_EDGE": ""},
+    )
 
 
 @contextmanager
-def _errors(*, sends: bool = False) -> Iterator[None]:
+def errors(*, sends: bool = False) -> Iterator[None]:
     """Twilio's errors in our words. Texts name codes, never the URL or the parameters: those hold people."""
     try:
         yield
@@ -126,10 +130,24 @@ def _errors(*, sends: bool = False) -> Iterator[None]:
         unanswered = f"Twilio did not answer ({type(error).__name__})"
         raise WhatsAppError(unanswered, uncertain=sends) from None
     except TwilioException as error:
+        if refusal := _refused_page(error):
+            raise refusal from None
         raise WhatsAppError(f"Twilio's answer was not understood ({type(error).__name__})", uncertain=sends) from None
     except Exception as error:  # noqa: BLE001 (whatever breaks in the SDK, the caller has a message to settle)
         logger.error("Twilio's SDK raised %s", type(error).__name__)
         raise WhatsAppError(f"The call broke ({type(error).__name__})", uncertain=sends) from None
+
+
+def _refused_page(error: TwilioException) -> WhatsAppError | None:
+    """Lists say no in an exception of their own, that holds the answer unread."""
+    answer = next((part for part in error.args if isinstance(part, Response)), None)
+    if answer is None or answer.ok:
+        return None
+    try:
+        code = str(json.loads(answer.text).get("code") or "")
+    except (ValueError, AttributeError):
+        code = ""
+    return _refused(status=answer.status_code, code=code, sends=False)
 
 
 def _refused(*, status: int, code: str, sends: bool) -> WhatsAppError:
@@ -144,11 +162,11 @@ def _refused(*, status: int, code: str, sends: bool) -> WhatsAppError:
         return WhatsAppError(f"{text}: too many requests", code=code, retry_after=5.0)
     if status >= 500:  # noqa: PLR2004
         return WhatsAppError(text, code=code, uncertain=sends)
-    return WhatsAppError(text, code=code, permanent=True)
+    return WhatsAppError(text, code=code, permanent=True, opted_out=code == OPTED_OUT)
 
 
 @lru_cache(maxsize=4)
-def _http(api_base_url: str) -> _PooledHttpClient:
+def http(api_base_url: str) -> _PooledHttpClient:
     """One connection pool a process: it holds no credentials, those come with each request."""
     return _PooledHttpClient(api_base_url)
 

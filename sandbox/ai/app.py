@@ -14,6 +14,7 @@ from starlette.routing import Route
 from sandbox.ai import control
 from sandbox.ai.dialects import Anthropic, Dialect, OpenAI
 from sandbox.ai.faults import EVENT_STREAM, misbehave
+from sandbox.ai.forms import read_form
 from sandbox.ai.state import State
 
 OPENAI, ANTHROPIC = OpenAI(), Anthropic()
@@ -25,6 +26,7 @@ def build_app(state: State | None = None) -> Starlette:
             Route("/v1/chat/completions", chat_completions, methods=["POST"]),
             Route("/v1/messages", messages, methods=["POST"]),
             Route("/v1/models", models, methods=["GET"]),
+            Route("/v1/audio/transcriptions", transcriptions, methods=["POST"]),
             *control.ROUTES,
             Route("/{path:path}", elsewhere, methods=["GET", "POST"]),
         ]
@@ -51,6 +53,21 @@ async def models(request: Request) -> Response:
         return [json.dumps(dialect.models(state.models)).encode()]
 
     return await respond(request, answer=answer, media_type="application/json", dialect=dialect)
+
+
+async def transcriptions(request: Request) -> Response:
+    """What is heard in a recording: the next scripted words, or how many bytes it has."""
+    form = read_form(request.headers.get("content-type", ""), await request.body())
+    state: State = request.app.state.sandbox
+    remember(request, body={name: part.shown for name, part in form.items()})
+    if "file" not in form or "model" not in form:
+        return JSONResponse(OPENAI.error(status=400, message="file and model are needed"), status_code=400)
+
+    def answer() -> list[bytes]:
+        heard = state.transcripts.popleft() if state.transcripts else f"{len(form['file'].content)} bytes of sound"
+        return [json.dumps({"text": heard}).encode()]
+
+    return await respond(request, answer=answer, media_type="application/json", dialect=OPENAI)
 
 
 async def elsewhere(request: Request) -> Response:
@@ -105,6 +122,11 @@ async def record(request: Request) -> Any:
         body = json.loads(raw) if raw else None
     except ValueError:
         body = raw.decode(errors="replace")
+    remember(request, body=body)
+    return body
+
+
+def remember(request: Request, *, body: Any) -> None:
     state: State = request.app.state.sandbox
     state.requests.append(
         {
@@ -115,4 +137,3 @@ async def record(request: Request) -> Any:
             "body": body,
         }
     )
-    return body

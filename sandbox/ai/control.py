@@ -5,7 +5,8 @@ DELETE /sandbox/requests   forget them
 POST   /sandbox/faults     {"mode": "status", "status": 503, "times": 2}: see `sandbox/ai/faults.py`
 GET    /sandbox/faults     those still to come
 DELETE /sandbox/faults     none any more
-POST   /sandbox/settings   {"keys": ["sk-1"] or null, "models": [...], "replies": ["said once", "said next"]}
+POST   /sandbox/settings   {"keys": ["sk-1"] or null, "models": [...], "replies": ["said once", "said next"],
+                            "transcripts": ["heard in the next recording"]}
 DELETE /sandbox            forget everything, as freshly started
 """
 
@@ -56,6 +57,8 @@ async def settings(request: Request) -> Response:
         state.keys = None if wanted["keys"] is None else set(wanted["keys"])
     if "models" in wanted:
         state.models = list(wanted["models"])
+    if "transcripts" in wanted:
+        state.transcripts = deque(wanted["transcripts"])
     if "replies" in wanted:
         state.replies = deque(wanted["replies"])
     return Response(status_code=DONE)

@@ -47,8 +47,6 @@ class OpenAI:
         return ""
 
     def answer(self, request: dict[str, Any], reply: str) -> dict[str, Any]:
-        asked = sum(count_tokens(text_of(message)) for message in request["messages"])
-        said = count_tokens(reply)
         return {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "object": "chat.completion",
@@ -62,7 +60,7 @@ class OpenAI:
                     "finish_reason": "stop",
                 }
             ],
-            "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
+            "usage": self._usage(request, reply),
         }
 
     def events(self, request: dict[str, Any], reply: str) -> list[str]:
@@ -75,7 +73,14 @@ class OpenAI:
             {**chunk, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}]}
             for delta, reason in deltas
         ]
+        if (request.get("stream_options") or {}).get("include_usage"):
+            events.append({**chunk, "choices": [], "usage": self._usage(request, reply)})
         return [f"data: {json.dumps(event)}\n\n" for event in events] + ["data: [DONE]\n\n"]
+
+    def _usage(self, request: dict[str, Any], reply: str) -> dict[str, int]:
+        asked = sum(count_tokens(text_of(message)) for message in request["messages"])
+        said = count_tokens(reply)
+        return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 
     def error(self, *, status: int, message: str, code: str = "", param: str | None = None) -> dict[str, Any]:
         kind, usual_code = OPENAI_ERRORS.get(status, ("server_error", None))

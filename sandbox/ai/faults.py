@@ -8,6 +8,7 @@ malformed   200, and a body that breaks off in the middle of its JSON (or `body`
 close       200, and the connection ends before the body does
 oversize    200, and 16 MB of blanks before the answer
 redirect    307 to `/sandbox/elsewhere`
+slow        the true answer, its pieces `seconds` apart: a stream word by word
 midway      in a stream: the first words, then an error event with `code` and `message`
 """
 
@@ -23,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.ai.dialects import Dialect
 from sandbox.ai.state import Fault
 
-MODES = ("status", "delay", "hang", "trickle", "malformed", "close", "oversize", "redirect", "midway")
+MODES = ("status", "delay", "hang", "trickle", "malformed", "close", "oversize", "redirect", "slow", "midway")
 EVENT_STREAM = "text/event-stream"
 TRICKLE_EVERY = 0.05
 BLANKS = b" " * 64 * 1024
@@ -58,6 +59,8 @@ async def misbehave(
             blank = b": wait\n\n" if media_type == EVENT_STREAM else b" "
             blanks = trickled(blank, seconds=fault.seconds) if fault.mode == "trickle" else swollen()
             return StreamingResponse(followed_by(blanks, answer=answer()), media_type=media_type)
+        case "slow":
+            return StreamingResponse(one_by_one(answer(), seconds=fault.seconds), media_type=media_type)
         case _:
             events = answer()
             event = dialect.error_event(message=fault.message or "The stream broke.", code=fault.code)
@@ -87,6 +90,12 @@ async def wait_unless_left(request: Request, *, seconds: float) -> None:
     leaving = asyncio.create_task(left())
     await asyncio.wait({leaving}, timeout=seconds)
     leaving.cancel()
+
+
+async def one_by_one(pieces: list[bytes], *, seconds: float) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(seconds)
 
 
 async def trickled(blank: bytes, *, seconds: float) -> AsyncIterator[bytes]:

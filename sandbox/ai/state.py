@@ -32,11 +32,13 @@ class Fault:
 
 @dataclass
 class State:
-    """`keys` None: any key is taken. `replies` are given once each, in order; then questions are echoed."""
+    """`keys` None: any key is taken. `replies` are given once each, in order; then questions are echoed. `transcripts`
+    are what is heard in recordings, in the same way; then their size is."""
 
     keys: set[str] | None = None
     models: list[str] = field(default_factory=lambda: list(MODELS))
     replies: deque[str] = field(default_factory=deque)
+    transcripts: deque[str] = field(default_factory=deque)
     faults: list[Fault] = field(default_factory=list)
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=REMEMBERED_REQUESTS))
 

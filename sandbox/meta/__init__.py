@@ -11,5 +11,7 @@ what became of the bot's. `sandbox/meta/network.py` describes the file. What it 
     POST   /sandbox/faults     {"on", "mode", "status", "code", "seconds", "times"}; see `sandbox.twilio.faults`
     GET    /sandbox/faults     the faults in force; DELETE ends all, or the one given by ?name=
     GET    /sandbox/requests   {"calls": {"messages.create": 3, ...}, "answers": {"messages.create": {"200": 3}}}
+    POST   /sandbox/numbers    one more number (or a new setting of one), as in the configuration file
+    POST   /sandbox/media      {"content_type", "content" (base64)}: a file for messages, which name it by its id
     POST   /sandbox/reset      forgets messages, faults and counters
 """

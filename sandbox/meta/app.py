@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
-from sandbox.meta import control, rest
+from sandbox.meta import accounts, control, media, rest
 from sandbox.meta.network import Network, Number
 from sandbox.meta.webhooks import Courier
 from sandbox.twilio.control import ControlError
@@ -24,7 +24,7 @@ def create_app(numbers: list[Number]) -> Starlette:
 
     app = Starlette(
         # The control API comes first: /sandbox/... would be a number of the Graph API otherwise.
-        routes=[*control.routes, *rest.routes],
+        routes=[*control.routes, *media.routes, *accounts.routes, *rest.routes],
         exception_handlers={rest.GraphError: rest.refuse, ControlError: refuse_control},
         lifespan=lifespan,
     )

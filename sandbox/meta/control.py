@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.meta.network import Network, Number
+from sandbox.meta.network import Network, Number, parse_config
 from sandbox.meta.webhooks import message_value, payload
 from sandbox.twilio.control import ControlError, faults, read_json, requests, reset
 
@@ -55,6 +55,16 @@ async def messages(request: Request) -> Response:
     return JSONResponse({"messages": found, "typing": network.typing})
 
 
+async def numbers(request: Request) -> Response:
+    network: Network = request.app.state.network
+    try:
+        (number,) = parse_config({"numbers": [await read_json(request)]})
+    except ValueError as error:
+        raise ControlError(str(error)) from None
+    network.numbers[number.phone_number_id] = number
+    return JSONResponse({"numbers": sorted(network.numbers)}, status_code=201)
+
+
 def _number(network: Network, raw: dict[str, Any]) -> Number:
     number = network.numbers.get(str(raw.get("to", "")))
     if number is None:
@@ -70,5 +80,6 @@ routes = [
     Route("/sandbox/messages", messages, methods=["GET"]),
     Route("/sandbox/faults", faults, methods=["GET", "POST", "DELETE"]),
     Route("/sandbox/requests", requests, methods=["GET"]),
+    Route("/sandbox/numbers", numbers, methods=["POST"]),
     Route("/sandbox/reset", reset, methods=["POST"]),
 ]

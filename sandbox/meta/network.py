@@ -5,12 +5,15 @@
       "webhook_url": "https://bots.example/api/whatsapp/webhook/", "deliver_to": "http://127.0.0.1:8000"
     }]}
 
-`deliver_to` is where to connect instead of the public address, as a proxy in front of the application would.
+`webhook_url` is empty where none is set yet. `deliver_to` is where to connect instead of the public address, as a proxy
+in front of the application would.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import secrets
 import time
 from collections import Counter
@@ -31,6 +34,15 @@ class Number:
     webhook_url: str
     display: str = "15550783881"
     deliver_to: str = ""
+    name: str = "A business"
+    #: As the Graph API names it: CONNECTED, PENDING, BANNED, ...
+    status: str = "CONNECTED"
+    business_account: str = "102290129340398"
+
+    @property
+    def app_secret_proof(self) -> str:
+        """What a call may carry to show that its sender knows the app's secret."""
+        return hmac.new(self.app_secret.encode(), self.access_token.encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +83,8 @@ class Network:
 
     def reset(self) -> None:
         self.messages: dict[str, Message] = {}
+        #: id -> content type, content
+        self.media: dict[str, tuple[str, bytes]] = {}
         self.typing: list[dict[str, Any]] = []
         self.calls: Counter[str] = Counter()
         self.answers: Counter[tuple[str, int]] = Counter()

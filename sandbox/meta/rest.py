@@ -1,4 +1,4 @@
-"""The part of the Graph API that a WhatsApp bot needs: messages, read and typing, the number itself.
+"""The part of the Graph API that a WhatsApp bot needs to talk: messages, read and typing.
 
 Codes and sentences are those of https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes.
 """
@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ MAX_BODY = 4096
 _PHONE = re.compile(r"\+?[1-9]\d{6,14}")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9._-]{1,137}")
 
-Act = Callable[[Request, Number, dict[str, Any]], Response]
+Act = Callable[[Request, Number, dict[str, Any]], Response | Awaitable[Response]]
 
 
 class GraphError(Exception):
@@ -52,15 +53,11 @@ async def post_messages(request: Request) -> Response:
     except ValueError:
         content = {}
     if content.get("status") == "read":
-        return await _operation(request, name="typing", act=_show_typing, content=content)
-    return await _operation(request, name="messages.create", act=_send, content=content)
+        return await operation(request, name="typing", act=_show_typing, content=content)
+    return await operation(request, name="messages.create", act=_send, content=content)
 
 
-async def get_number(request: Request) -> Response:
-    return await _operation(request, name="account.fetch", act=_describe, content={})
-
-
-async def _operation(request: Request, *, name: str, act: Act, content: dict[str, Any]) -> Response:
+async def operation(request: Request, *, name: str, act: Act, content: dict[str, Any]) -> Response:
     """Count the call, and let the fault set for it strike."""
     network: Network = request.app.state.network
     network.calls[name] += 1
@@ -80,7 +77,8 @@ async def _struck(request: Request, *, name: str, act: Act, content: dict[str, A
         await drop(request)
     if fault is None or fault.mode == "delay" or fault.mode.startswith("accept_"):
         await asyncio.sleep((fault and fault.mode == "delay" and fault.seconds) or 0)
-        response = act(request, _authenticated(request), content)
+        done = act(request, _authenticated(request), content)
+        response = await done if isawaitable(done) else done
         if fault is None or fault.mode == "delay":
             return response
     if fault.mode.endswith("hang"):
@@ -89,13 +87,17 @@ async def _struck(request: Request, *, name: str, act: Act, content: dict[str, A
 
 
 def _authenticated(request: Request) -> Number:
-    """The number of the address, if the token is its own. Raises `GraphError`."""
+    """The number of the address, if the token is its own; else the token's first. Raises `GraphError`."""
     network: Network = request.app.state.network
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not any(hmac.compare_digest(known.access_token.encode(), token.encode()) for known in network.numbers.values()):
+    theirs = [
+        known for known in network.numbers.values() if hmac.compare_digest(known.access_token.encode(), token.encode())
+    ]
+    if not theirs:
         raise GraphError("Invalid OAuth access token", status=401, code=190)
-    number = network.numbers.get(request.path_params["phone_number_id"])
-    if number is None or number.access_token != token:
+    wanted = request.path_params
+    number = network.numbers.get(wanted["phone_number_id"]) if "phone_number_id" in wanted else theirs[0]
+    if number not in theirs or wanted.get("business_account", number.business_account) != number.business_account:
         raise GraphError("Object does not exist, or permissions are missing", status=400, code=100)
     return number
 
@@ -132,12 +134,7 @@ def _show_typing(request: Request, number: Number, content: dict[str, Any]) -> R
     return JSONResponse({"success": True})
 
 
-def _describe(_request: Request, number: Number, _content: dict[str, Any]) -> Response:
-    return JSONResponse({"id": number.phone_number_id})
-
-
 _ENDPOINTS: list[tuple[str, Callable[[Request], Awaitable[Response]], str]] = [
     ("/{version}/{phone_number_id}/messages", post_messages, "POST"),
-    ("/{version}/{phone_number_id}", get_number, "GET"),
 ]
 routes = [Route(path, endpoint, methods=[method]) for path, endpoint, method in _ENDPOINTS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -64,22 +65,39 @@ class Courier:
 
     async def post(self, number: Number, content: Any, *, signature: Signature = "valid") -> dict[str, Any]:
         """What the application answered: {"status", "body", "error"}; status 0 when it did not."""
+        if not number.webhook_url:
+            return {"status": 0, "body": "", "error": "no webhook is set for this number"}
         body = json.dumps(content).encode()
-        public = urlsplit(number.webhook_url)
         headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
         if signature != "missing":
             secret = number.app_secret if signature == "valid" else f"not {number.app_secret}"
             headers["X-Hub-Signature-256"] = sign(body=body, app_secret=secret)
-        url = number.webhook_url
-        if number.deliver_to:
-            inside = urlsplit(number.deliver_to)
-            url = urlunsplit(public._replace(scheme=inside.scheme, netloc=inside.netloc))
-            headers |= {"Host": public.netloc, "X-Forwarded-Proto": public.scheme}
+        url, behind_proxy = _route(number, number.webhook_url)
         try:
-            response = await self._client.post(url, content=body, headers=headers)
+            response = await self._client.post(url, content=body, headers=headers | behind_proxy)
         except httpx2.HTTPError as error:
             return {"status": 0, "body": "", "error": type(error).__name__}
         return {"status": response.status_code, "body": response.text[:2000], "error": ""}
+
+    async def verify(self, number: Number, *, url: str, verify_token: str) -> bool:
+        """Ask a new webhook address whether it knows the verify token, as Meta does before it takes it."""
+        challenge = secrets.token_hex(8)
+        asked = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": challenge}
+        connect_to, headers = _route(number, url)
+        try:
+            answer = await self._client.get(connect_to, params=asked, headers=headers)
+        except httpx2.HTTPError:
+            return False
+        return answer.status_code == 200 and answer.text == challenge  # noqa: PLR2004
+
+
+def _route(number: Number, public_url: str) -> tuple[str, dict[str, str]]:
+    """Where to connect for a public address, and what a proxy in front of the application would tell it."""
+    if not number.deliver_to:
+        return public_url, {}
+    public, inside = urlsplit(public_url), urlsplit(number.deliver_to)
+    connect_to = urlunsplit(public._replace(scheme=inside.scheme, netloc=inside.netloc))
+    return connect_to, {"Host": public.netloc, "X-Forwarded-Proto": public.scheme}
 
 
 async def report(network: Network, courier: Courier, message: Message) -> None:

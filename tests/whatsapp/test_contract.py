@@ -31,9 +31,9 @@ def impatient(provider, monkeypatch):
     """The true client, with a timeout that a test can wait for."""
     module = import_module(PROVIDERS[provider].rpartition(".")[0])
     monkeypatch.setattr(module, "TIMEOUT", 0.3)
-    module._http.cache_clear()
+    module.http.cache_clear()
     yield
-    module._http.cache_clear()
+    module.http.cache_clear()
 
 
 # Sending

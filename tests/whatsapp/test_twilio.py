@@ -6,7 +6,7 @@ import pytest
 from requests import Session
 from twilio.request_validator import HMAC_SHA256, RequestValidator
 
-from bots.whatsapp import build_client, twilio
+from bots.whatsapp import build_client, twilio, twilio_signature
 from bots.whatsapp.base import WhatsAppError
 
 URL = "https://bots.example.com/api/whatsapp/webhook/?a=b"
@@ -19,7 +19,7 @@ def signed(url: str = URL, *, fields=FIELDS, token: str = "a-token") -> dict[str
 
 
 def is_valid(headers, *, url: str = URL, fields=FIELDS, credentials=CREDENTIALS) -> bool:
-    return twilio.signature_is_valid(url=url, fields=fields, headers=headers, credentials=credentials)
+    return twilio_signature.signature_is_valid(url=url, fields=fields, headers=headers, credentials=credentials)
 
 
 @pytest.mark.parametrize("variable", ["TWILIO_EDGE", "TWILIO_REGION"])
@@ -40,7 +40,7 @@ def test_without_an_override_twilios_own_host_is_asked_whatever_the_environment_
 
 
 def test_all_calls_share_one_pool_of_connections():
-    assert twilio._http("http://127.0.0.1:9") is twilio._http("http://127.0.0.1:9")
+    assert twilio.http("http://127.0.0.1:9") is twilio.http("http://127.0.0.1:9")
 
 
 def test_the_accounts_own_signature_is_valid():
