@@ -1,26 +1,62 @@
-"""From a question to an answer: what the business knows, the prompt, the call, its second try."""
+"""From a question to an answer: what the business knows, the prompt, the call, its second try, the fallback."""
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
-from bots import knowledge, prompt
-from bots.ai.base import AIError, ChatMessage, Completion, Passage
+from bots import knowledge, prompt, variables
+from bots.ai.base import AIError, ChatMessage, Completion, Image, Passage
 from bots.ai.breaker import breaker_of
 from bots.ai.retries import send_with_retries
-from bots.connections import adapter_of
+from bots.ai.streaming import Streamed
+from bots.connections import adapter_of, api_key_of, is_complete
+from bots.media.reading import abilities_of
+from bots.media.telling import spoken
 from bots.models import AIConfiguration, Turn
 from tenants.context import release_connection
+from tenants.secrets import SecretUnreadableError
+
+logger = logging.getLogger(__name__)
+
+#: Statuses by which a provider says that it can do nothing with the request.
+UNFIT = (400, 413, 415, 422)
 
 
 def call_lease() -> float:
     """Seconds: one AI call, and the longest wait before it, are over by then."""
     return settings.AI_REQUEST_TIMEOUT + 15.0
+
+
+def can_answer(configuration: AIConfiguration) -> bool:
+    """Whether anybody could be asked at all: the configuration's provider, else its fallback."""
+    return _can_be_asked(configuration) or fallback_of(configuration) is not None
+
+
+def fallback_of(configuration: AIConfiguration) -> AIConfiguration | None:
+    """Who is asked when the configuration's own provider fails; None: nobody, or nobody who could answer."""
+    try:
+        fallback = configuration.fallback
+    except SecretUnreadableError as error:
+        logger.error("The fallback cannot be asked: %s", error)
+        return None
+    return fallback if fallback and is_complete(fallback) else None
+
+
+def _can_be_asked(configuration: AIConfiguration) -> bool:
+    try:
+        api_key_of(configuration)  # a custom server may do without a key, but not with one that cannot be read
+        return is_complete(configuration)
+    except SecretUnreadableError as error:
+        logger.error("The AI provider cannot be asked: %s", error)
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +67,22 @@ class Question:
     configuration: AIConfiguration
     history: Sequence[ChatMessage]
     new: Sequence[str]
+    #: What is shown with a new message, by its place in `new`.
+    images: Mapping[int, Sequence[Image]] = field(default_factory=dict)
+    #: What the person calls themselves, and when they asked: for the variables in the instructions.
+    contact_name: str = ""
+    at: datetime = field(default_factory=timezone.now)
+
+    def known(self) -> dict[str, str]:
+        """The values of the variables in the instructions."""
+        configuration = self.configuration
+        return variables.of_instructions(
+            business=self.tenant_name,
+            contact_name=self.contact_name,
+            at=self.at,
+            time_zone=configuration.time_zone,
+            week=configuration.hours,
+        )
 
 
 @dataclass(slots=True)
@@ -39,10 +91,17 @@ class Answer:
 
     #: Milliseconds that the contact had waited when the turn began.
     waited: float = 0.0
+    #: Is told the whole answer so far whenever more of it has come; None: nobody watches, and it comes in one piece.
+    write: Callable[[str], None] | None = None
     completion: Completion = field(default_factory=lambda: Completion(""))
     passages: list[Passage] = field(default_factory=list)
     messages: list[ChatMessage] = field(default_factory=list)
     attempts: int = 0
+    #: Whom the last call asked; None before the first.
+    asked: AIConfiguration | None = None
+    is_fallback: bool = False
+    is_given: bool = False
+    #: Why there is no answer, or why it is the fallback's.
     error: str = ""
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -58,60 +117,101 @@ class Answer:
         on_timeout: Callable[[], None] = lambda: None,
     ) -> None:
         """Find, build, call. `before_call` runs before each call, `on_timeout` before the second try after one that
-        took too long. Raises `AIError`; what is known of the call by then is kept."""
+        took too long. Raises `AIError`; what is known of the call by then is kept.
+
+        What another provider may mend, the fallback mends: it is asked once the configuration's own was given up.
+        """
         started = time.monotonic()
-        self.passages = knowledge.search("\n".join(question.new))
+        self.passages = knowledge.search("\n".join(spoken(text) for text in question.new))
         self.messages = prompt.build(
             tenant_name=question.tenant_name,
             instructions=question.configuration.system_prompt,
             passages=self.passages,
             history=question.history,
             new=question.new,
+            abilities=abilities_of(question.configuration),
+            images=question.images,
+            known=question.known(),
         )
         topics = knowledge.topics()
         self.timings["retrieval"] = _milliseconds_since(started)
+        first = question.configuration
         try:
-            self._call(question, topics=topics, before_call=before_call)
+            self._call_with_images(first, topics=topics, before_call=before_call)
         except AIError as error:
-            if error.kind != "timeout":
+            fallback = None if error.is_refusal else fallback_of(first)
+            if error.kind == "timeout":
+                on_timeout()
+            elif fallback is None:
                 raise
-            on_timeout()
-            self._call(question, topics=topics, before_call=before_call)
+            if fallback:
+                logger.warning("The AI gave no answer (%s), and the fallback is asked: %s", error.kind, error)
+                self.is_fallback = True
+            self._call(fallback or first, topics=topics, before_call=before_call)
 
-    def _call(self, question: Question, *, topics: list[str], before_call: Callable[[], None]) -> None:
-        adapter = adapter_of(question.configuration)
+    def _call_with_images(
+        self, configuration: AIConfiguration, *, topics: list[str], before_call: Callable[[], None]
+    ) -> None:
+        """A provider that refuses the request for what is shown with it (a broken picture, a model that is blind after
+        all) is asked once more, without."""
+        try:
+            self._call(configuration, topics=topics, before_call=before_call)
+        except AIError as error:
+            without = prompt.without_images(self.messages)
+            if without == self.messages or error.is_refusal or error.status not in UNFIT:
+                raise
+            logger.warning("The images are left out: %s", error)
+            self.messages = without
+            self._call(configuration, topics=topics, before_call=before_call)
+
+    def _call(self, configuration: AIConfiguration, *, topics: list[str], before_call: Callable[[], None]) -> None:
+        self.asked = configuration
+        first_error = f"{self.error}; fallback: " if self.is_fallback else ""
+        started = time.monotonic()
+        try:
+            self.completion, attempts = self._send(configuration, topics=topics, before_call=before_call)
+        except AIError as error:
+            self.attempts += error.attempts
+            self.error = f"{first_error}{error.kind}: {error}"
+            raise
+        finally:
+            self.timings["ai"] = self.timings.get("ai", 0.0) + _milliseconds_since(started)
+        self.attempts += attempts
+        self.is_given = True
+        if not self.is_fallback:
+            self.error = ""
+
+    def _send(
+        self, configuration: AIConfiguration, *, topics: list[str], before_call: Callable[[], None]
+    ) -> tuple[Completion, int]:
+        if not _can_be_asked(configuration):
+            raise AIError("its key is missing or cannot be read", kind="credentials", attempts=0)
+        adapter = adapter_of(configuration)
 
         def ready() -> None:
             before_call()
             # Nobody holds a database connection while a provider thinks.
             release_connection()
 
-        started = time.monotonic()
-        try:
-            self.completion, attempts = send_with_retries(
-                adapter,
-                self.messages,
-                before_attempt=ready,
-                guard=breaker_of(adapter).call,
-                passages=self.passages,
-                topics=topics,
-            )
-        except AIError as error:
-            self.attempts += error.attempts
-            self.error = f"{error.kind}: {error}"
-            raise
-        finally:
-            self.timings["ai"] = self.timings.get("ai", 0.0) + _milliseconds_since(started)
-        self.attempts += attempts
-        self.error = ""
+        sees = abilities_of(configuration).images
+        return send_with_retries(
+            Streamed(adapter=adapter, write=self.write) if self.write else adapter,
+            self.messages if sees else prompt.without_images(self.messages),
+            before_attempt=ready,
+            guard=breaker_of(adapter).call,
+            passages=self.passages,
+            topics=topics,
+        )
 
     def turn_fields(self, question: Question) -> dict[str, Any]:
         """The columns of `Turn` that this answer fills."""
+        asked = self.asked or question.configuration
         return {
-            "outcome": Turn.Outcome.APOLOGISED if self.error else Turn.Outcome.ANSWERED,
-            "provider": question.configuration.provider,
-            "model_name": self.completion.model or question.configuration.model_name,
-            "prompt": self.messages,
+            "outcome": Turn.Outcome.ANSWERED if self.is_given else Turn.Outcome.APOLOGISED,
+            "provider": asked.provider,
+            "model_name": self.completion.model or asked.model_name,
+            "is_fallback": self.is_fallback,
+            "prompt": prompt.recorded(self.messages),
             "passages": [asdict(passage) for passage in self.passages],
             "answer": self.text,
             "input_tokens": self.completion.input_tokens,

@@ -20,6 +20,8 @@ class Business:
     system_prompt: str
     reply_delay: float = 0.0
     rate_limit: int = 100
+    #: Whether voice notes are written down, by the server that plays the AI provider.
+    listens: bool = False
 
     @property
     def schema(self) -> str:
@@ -41,6 +43,7 @@ class Business:
     def file(self, *, ai_url: str) -> str:
         """The onboarding file. `ai_url`: the origin of the server that plays the AI provider."""
         password, token, key = self.secrets()
+        transcription = f'[transcription]\nbase_url = "{ai_url}/v1"\napi_key_env = "{key}"' if self.listens else ""
         return f"""
             [tenant]
             slug = "{self.slug}"
@@ -60,6 +63,7 @@ class Business:
             api_key_env = "{key}"
             base_url = "{ai_url}{"" if self.provider == "anthropic" else "/v1"}"
             system_prompt = {json.dumps(self.system_prompt)}
+            {transcription}
             [conversation]
             rate_limit_per_minute = {self.rate_limit}
             reply_delay_seconds = {self.reply_delay}
@@ -87,6 +91,7 @@ FERRIES = Business(
     api_key="tern.9d2c4b6a8e0f1735.secret",
     system_prompt="You tell when the ferries of Tern sail.",
     reply_delay=1.0,
+    listens=True,
 )
 #: The one whose file changes.
 PRINTS = Business(

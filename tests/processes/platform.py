@@ -53,6 +53,7 @@ class Platform:
             "WEB_CONCURRENCY": "2",
             "WEB_THREADS": "8",
             "WORKER_CONCURRENCY": "16",
+            "MEDIA_ROOT": str(folder / "media"),
         }
         self.web, self.worker, self.beat = self.processes = [
             Process(name=name, environment=self.environment, log=folder / f"{name}.log")
