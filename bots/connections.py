@@ -13,14 +13,19 @@ from bots.whatsapp.base import WhatsAppClient
 
 def credentials_of(channel: Channel) -> dict[str, str]:
     """The channel's secrets. The platform's token stands in only for the platform's own account."""
-    defaults = settings.TENANT_DEFAULTS
-    if (
-        not channel.credentials
-        and channel.provider == "twilio"
-        and channel.account_id == defaults["TWILIO_ACCOUNT_SID"]
-    ):
-        return {"auth_token": defaults["TWILIO_AUTH_TOKEN"]}
+    if not channel.credentials and is_platforms_own(channel):
+        return {"auth_token": settings.TENANT_DEFAULTS["TWILIO_AUTH_TOKEN"]}
     return channel.credentials
+
+
+def is_platforms_own(channel: Channel) -> bool:
+    """Whether the channel is of the account that the platform itself has at Twilio, and has not been removed."""
+    return (
+        channel.removed_at is None
+        and channel.provider == "twilio"
+        and channel.account_id == settings.TENANT_DEFAULTS["TWILIO_ACCOUNT_SID"]
+        and bool(settings.TENANT_DEFAULTS["TWILIO_AUTH_TOKEN"])
+    )
 
 
 def client_of(channel: Channel) -> WhatsAppClient:
@@ -30,8 +35,13 @@ def client_of(channel: Channel) -> WhatsAppClient:
         address=channel.address,
         account_id=channel.account_id,
         credentials=credentials_of(channel),
-        api_base_url={"twilio": settings.TWILIO_API_BASE_URL, "meta": settings.META_API_BASE_URL}[channel.provider],
+        api_base_url=api_base_url_of(channel.provider),
     )
+
+
+def api_base_url_of(provider: str) -> str:
+    """Where a WhatsApp provider's API is; empty: where the provider has it."""
+    return {"twilio": settings.TWILIO_API_BASE_URL, "meta": settings.META_API_BASE_URL}[provider]
 
 
 def api_key_of(configuration: AIConfiguration) -> str:

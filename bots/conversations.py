@@ -9,12 +9,14 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models.functions import Coalesce
+from django.db.models import TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from bots import store
 from bots.ai.base import ChatMessage, Role
 from bots.models import Conversation, Message
 from bots.models.clock import database_time
+from bots.rules import UNTOLD
 
 
 class Copy(TypedDict):
@@ -37,20 +39,25 @@ class ConversationManager:
     def __init__(self, *, ttl: int = 3600, limit: int = 10) -> None:
         self.ttl = ttl
         self.limit = limit
+        #: What Redis held when it was last asked, so that a turn asks once.
+        self._copies: dict[str, Copy] = {}
 
     def get_history(self, user_id: str | UUID, limit: int | None = None) -> list[ChatMessage]:
         """The last `limit` settled messages; none that was said before a reset."""
+        conversation = Conversation.objects.only("history_version", "context_from").get(pk=user_id)
+        return self.history_of(conversation, limit=limit)
+
+    def history_of(self, conversation: Conversation, *, limit: int | None = None) -> list[ChatMessage]:
+        """The same, of a conversation that was read just now."""
         limit = self.limit if limit is None else limit
-        version, context_from = Conversation.objects.values_list("history_version", "context_from").get(pk=user_id)
-        copy = self._read(user_id)
+        version = conversation.history_version
+        copy = self._read(conversation.id)
         wanted = max(limit, self.limit)
         if copy is None or copy["version"] != version or copy["limit"] < wanted:
-            copy = {
-                "version": version,
-                "limit": wanted,
-                "messages": _from_rows(user_id, since=context_from, limit=wanted),
-            }
-            self._write(user_id, copy)
+            messages = _from_rows(conversation.id, since=conversation.context_from, limit=wanted)
+            copy = {"version": version, "limit": wanted, "messages": messages}
+            self._write(conversation.id, copy)
+        self._copies[self._key(conversation.id)] = copy
         return copy["messages"][-limit:] if limit else []
 
     def add_message(self, user_id: str | UUID, role: Role, content: str) -> None:
@@ -60,14 +67,14 @@ class ConversationManager:
     def add_messages(self, user_id: str | UUID, messages: Sequence[ChatMessage]) -> None:
         """Note that the history grew by these messages, whose rows are written in the same transaction."""
         version = _next_version(user_id)
+        transaction.on_commit(lambda: self.carry_on(user_id, version=version, messages=messages))
 
-        def carry_on() -> None:
-            copy = self._read(user_id)
-            if copy is not None and copy["version"] == version - 1:
-                grown = [*copy["messages"], *messages][-copy["limit"] :]
-                self._write(user_id, {**copy, "version": version, "messages": grown})
-
-        transaction.on_commit(carry_on)
+    def carry_on(self, user_id: str | UUID, *, version: int, messages: Sequence[ChatMessage]) -> None:
+        """After the commit that made `version`: let the copy follow. One that is not the version before is stale."""
+        copy = self._copies.pop(self._key(user_id), None) or self._read(user_id)
+        if copy is not None and copy["version"] == version - 1:
+            grown = [*copy["messages"], *messages][-copy["limit"] :]
+            self._write(user_id, {**copy, "version": version, "messages": grown})
 
     def clear_history(self, user_id: str | UUID, *, since: datetime | None = None) -> None:
         """Forget: no turn before `since` (now) is told to a model again. The messages themselves stay."""
@@ -112,10 +119,14 @@ def _from_rows(conversation_id: str | UUID, *, since: datetime | None, limit: in
     Turn by turn, questions before their answer: a message that came in while an answer was made belongs behind it,
     although it is older.
     """
-    rows = Message.objects.filter(conversation_id=conversation_id, metadata__notice__isnull=True).exclude(content="")
+    rows = Message.objects.filter(conversation_id=conversation_id, metadata__notice__isnull=True)
     rows = rows.exclude(direction=Message.Direction.IN, outcome__in=["", Message.Outcome.REFUSED])
-    rows = rows.exclude(outcome_reason="reset").annotate(place=Coalesce("turn__created_at", "timestamp"))
+    rows = rows.exclude(outcome_reason__in=UNTOLD).annotate(
+        place=Coalesce("turn__created_at", "timestamp"),
+        said=Coalesce(NullIf("told", Value("", output_field=TextField())), "content"),
+    )
+    rows = rows.exclude(said="")
     if since:
         rows = rows.filter(place__gte=since)
-    newest = rows.order_by("-place", "-direction", "-timestamp").values_list("role", "content")[:limit]
+    newest = rows.order_by("-place", "-direction", "-timestamp").values_list("role", "said")[:limit]
     return [ChatMessage(role=role, content=content) for role, content in reversed(newest)]  # type: ignore[typeddict-item]

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from bots import formatting, turns
 from bots.connections import client_of, status_callback_url
@@ -43,27 +42,34 @@ SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
-def queue(conversation: Conversation, *, text: str, turn: Turn | None = None, notice: str = "") -> list[Message]:
-    """Queue `text` (Markdown) as one or more messages, in the caller's transaction.
+def compose(conversation: Conversation, *, text: str, turn: Turn | None = None, notice: str = "") -> list[Message]:
+    """`text` (Markdown) as one or more messages that wait to be sent; the caller gives them their times and saves them.
 
     `notice` names a fixed text; notices are no part of what a model remembers.
     """
-    now = database_time()
     limit = max_length(conversation.contact.channel.provider)
-    return Message.objects.bulk_create(
+    return [
         Message(
             conversation=conversation,
             role=Message.Role.ASSISTANT,
             direction=Message.Direction.OUT,
             status=Message.Status.QUEUED,
             content=part,
-            # Parts are sent in the order of their timestamps.
-            timestamp=now + timedelta(microseconds=index),
             turn=turn,
             metadata={"notice": notice} if notice else {},
         )
-        for index, part in enumerate(formatting.split(formatting.to_whatsapp(text), limit=limit))
-    )
+        for part in formatting.split(formatting.to_whatsapp(text), limit=limit)
+    ]
+
+
+def queue(conversation: Conversation, *, text: str, turn: Turn | None = None, notice: str = "") -> list[Message]:
+    """Queue `text` as one or more messages, in the caller's transaction."""
+    now = database_time()
+    messages = compose(conversation, text=text, turn=turn, notice=notice)
+    for index, message in enumerate(messages):
+        # Parts are sent in the order of their timestamps.
+        message.timestamp = now + timedelta(microseconds=index)
+    return Message.objects.bulk_create(messages)
 
 
 def was_told(conversation_id: UUID, *, notice: str, since: datetime | None = None, seconds: float = 0) -> bool:
@@ -71,6 +77,12 @@ def was_told(conversation_id: UUID, *, notice: str, since: datetime | None = Non
     since = since or database_time() - timedelta(seconds=seconds)
     told = Message.objects.filter(conversation_id=conversation_id, metadata__notice=notice, timestamp__gte=since)
     return told.exists()
+
+
+def was_ever_answered(contact_id: UUID) -> bool:
+    """Whether the contact was ever greeted, or got an answer: a notice is none."""
+    spoken = Q(metadata__notice__isnull=True) | Q(metadata__notice="greeting")
+    return Message.objects.filter(spoken, conversation__contact=contact_id, direction=Message.Direction.OUT).exists()
 
 
 def deliver(held: turns.Claim) -> float | None:
@@ -83,13 +95,37 @@ def deliver(held: turns.Claim) -> float | None:
     if not unsent:
         return None
     contact = Contact.objects.select_related("channel").get(conversations=held.conversation_id)
+    if contact.opted_out:
+        # They wrote STOP: all that they still get is what was answered to that.
+        unsent = _give_up_but_the_farewell(unsent)
+    return send(held, unsent=unsent, contact=contact)
+
+
+def send(held: turns.Claim, *, unsent: Sequence[Message], contact: Contact) -> float | None:
+    """`deliver`, where it is known what is unsent."""
     client = client_of(contact.channel)
     for index, message in enumerate(unsent):
         try:
             _deliver_one(held, message=message, contact=contact, client=client)
         except WhatsAppError as error:
+            if error.opted_out:
+                _note_opted_out(contact)
             return _failed(held, message=message, error=error, channel=contact.channel, rest=unsent[index + 1 :])
     return None
+
+
+def _give_up_but_the_farewell(unsent: Sequence[Message]) -> list[Message]:
+    farewell = [message for message in unsent if message.metadata.get("notice") == "stop"]
+    rest = [message.pk for message in unsent if message not in farewell]
+    Message.objects.filter(pk__in=rest, status__in=UNSENT).update(
+        status=Message.Status.FAILED, error="The contact opted out"
+    )
+    return farewell
+
+
+def _note_opted_out(contact: Contact) -> None:
+    """The provider knows of a STOP that never came to us."""
+    Contact.objects.filter(pk=contact.pk, opted_out=False).update(opted_out=True, opted_out_at=ClockTimestamp())
 
 
 def give_up(conversation_id: UUID, *, error: str) -> None:
@@ -143,28 +179,33 @@ def _found_at_provider(message: Message, *, contact: Contact, client: WhatsAppCl
 
 
 def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bool:
-    """Commit `sending`, before the send; False when a status callback has settled the message meanwhile.
+    """Commit `sending`, before the send, and a lease that outlasts it; False when a status callback has settled the
+    message meanwhile. Raises `LeaseLostError`.
 
     `sending_at` stays the time of the first send where the provider's list is searched from there; else it is the
     last one's, whose report is waited for.
     """
-    with transaction.atomic():
-        turns.extend(held, lease_seconds=SEND_LEASE)
-        begun = Message.objects.filter(pk=message.pk, status__in=UNSENT).update(
-            status=Message.Status.SENDING,
-            sending_at=Coalesce("sending_at", ClockTimestamp()) if client.lists_sent else ClockTimestamp(),
-            send_attempts=F("send_attempts") + 1,
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BEGIN,
+            {
+                "conversation": held.conversation_id,
+                "fence": held.fence,
+                "lease": SEND_LEASE,
+                "message": message.pk,
+                "lists_sent": client.lists_sent,
+            },
         )
-    return begun == 1
+        is_ours, has_begun = cursor.fetchone()
+    if not is_ours:
+        raise turns.LeaseLostError
+    return has_begun
 
 
 def _sent(message: Message, *, external_id: str) -> None:
     """Write down the provider's id. A callback may have been quicker: a status is only ever raised."""
-    with transaction.atomic():
-        Message.objects.filter(pk=message.pk).update(external_id=external_id)
-        Message.objects.filter(pk=message.pk, status__in=UNSENT).update(
-            status=Message.Status.SENT, error="", error_code=""
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, {"message": message.pk, "external_id": external_id})
 
 
 def _failed(
@@ -214,7 +255,8 @@ def raise_status(
     if adopted:
         try:
             # Whatever the provider reports of it, it has the message: nobody sends it again.
-            _sent(message, external_id=external_id)
+            with transaction.atomic():
+                _sent(message, external_id=external_id)
         except IntegrityError:
             return None
     lower = RANKS[:3] if status == Message.Status.FAILED else RANKS[: RANKS.index(status)]
@@ -222,3 +264,27 @@ def raise_status(
         status=status, error_code=error_code[:40], error=error_text[:300]
     )
     return message if raised or adopted else None
+
+
+#: One round trip each; with the ORM, two or three and their transaction.
+BEGIN = """
+WITH held AS (
+    UPDATE bots_conversation SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
+     WHERE id = %(conversation)s AND fence = %(fence)s RETURNING id
+), begun AS (
+    UPDATE bots_message AS message
+       SET status = 'sending', send_attempts = send_attempts + 1,
+           sending_at = CASE WHEN %(lists_sent)s THEN coalesce(sending_at, clock_timestamp())
+                             ELSE clock_timestamp() END
+      FROM held WHERE message.id = %(message)s AND status IN ('queued', 'sending') RETURNING message.id
+)
+SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM begun)
+"""
+SENT = """
+UPDATE bots_message
+   SET external_id = %(external_id)s,
+       status = CASE WHEN status IN ('queued', 'sending') THEN 'sent' ELSE status END,
+       error = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error END,
+       error_code = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error_code END
+ WHERE id = %(message)s
+"""

@@ -77,16 +77,18 @@ def _due(schema_name: str) -> tuple[list[UUID], float]:
     with schema_context(schema_name), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH rung AS (
-                UPDATE bots_conversation SET rung_at = statement_timestamp() WHERE id IN (
-                    SELECT id FROM bots_conversation
-                     WHERE due_at < statement_timestamp() - make_interval(secs => %(grace)s)
-                       AND (lease_until IS NULL OR lease_until < statement_timestamp())
-                       AND (rung_at IS NULL
-                            OR rung_at < statement_timestamp() - make_interval(secs => %(patience)s)
-                            OR rung_at < lease_until)
-                     ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
-                ) RETURNING id
+            -- Materialized: else PostgreSQL may look for the oldest once for each row, and take more than the most.
+            WITH lying AS MATERIALIZED (
+                SELECT id FROM bots_conversation
+                 WHERE due_at < statement_timestamp() - make_interval(secs => %(grace)s)
+                   AND (lease_until IS NULL OR lease_until < statement_timestamp())
+                   AND (rung_at IS NULL
+                        OR rung_at < statement_timestamp() - make_interval(secs => %(patience)s)
+                        OR rung_at < lease_until)
+                 ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+            ), rung AS (
+                UPDATE bots_conversation AS conversation SET rung_at = statement_timestamp()
+                  FROM lying WHERE conversation.id = lying.id RETURNING conversation.id
             )
             SELECT (SELECT coalesce(array_agg(id), '{}') FROM rung),
                    (SELECT coalesce(extract(epoch FROM statement_timestamp() - min(due_at)), 0)

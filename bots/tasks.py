@@ -13,6 +13,7 @@ from django.conf import settings
 
 from bots import bell
 from bots.fairness import Shares
+from bots.playground import chat, writing
 from bots.processor import MessageProcessor
 from tenants.context import TenantGoneError, tenant_schema
 from tenants.models import Tenant
@@ -52,3 +53,13 @@ def take_turn(tenant: Tenant, conversation_id: str) -> None:
         again = MessageProcessor(tenant).take_turn(UUID(conversation_id)) if allowed else random.uniform(*LATER)  # noqa: S311
     if again is not None:
         bell.ring(tenant_id=tenant.pk, conversation_id=UUID(conversation_id), delay=again)
+
+
+@shared_task(base=TenantTask, name=chat.TASK)
+def answer_in_playground(tenant: Tenant, answer_id: str) -> None:
+    """Write an answer that a member waits for. It is one of the tenant's turns, and waits like the others."""
+    with _shares().turn(tenant.pk) as allowed:
+        if allowed:
+            writing.write_answer(tenant, UUID(answer_id))
+    if not allowed:
+        chat.ring(tenant_id=tenant.pk, answer_id=UUID(answer_id), delay=random.uniform(*LATER))  # noqa: S311

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Timer
+from threading import Event
 
 from bots.connections import client_of
 from bots.models import Contact
@@ -30,10 +32,21 @@ def shown(contact: Contact, *, message_id: str) -> Iterator[None]:
         except Exception as error:  # noqa: BLE001 (in a thread of its own nobody else would mask what it says)
             logger.warning("No typing indicator (%s)", type(error).__name__)
 
-    timer = Timer(PATIENCE, show)
-    timer.daemon = True
-    timer.start()
+    answered = Event()
+    _line.submit(_unless, answered, time.monotonic() + PATIENCE, show)
     try:
         yield
     finally:
-        timer.cancel()
+        answered.set()
+
+
+def _unless(answered: Event, due: float, show: Callable[[], None]) -> None:
+    """Show, once it is time for it, unless the answer is there before."""
+    if not answered.wait(max(0.0, due - time.monotonic())):
+        show()
+
+
+#: A thread for each turn would take as many threads again as there are turns. Where a provider does not answer, later
+#: indicators wait in line, until their answer is there.
+THREADS = 8
+_line = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="typing")

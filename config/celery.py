@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import os
 
+import redis
 from celery import Celery
+from kombu.transport.redis import Channel, Transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("switchboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["bots"])
+
+
+class _KeepingChannel(Channel):
+    """kombu makes a Redis client whenever it takes a message, acknowledges one or sends one: 0.6 ms of CPU a turn. A
+    client is no more than its pool of connections, so one is kept for as long as the pool is."""
+
+    def _create_client(self, asynchronous: bool = False) -> redis.Redis:
+        kept = self.__dict__.setdefault("_kept_clients", {})
+        pool = self.async_pool if asynchronous else self.pool
+        if asynchronous not in kept or kept[asynchronous].connection_pool is not pool:
+            kept[asynchronous] = super()._create_client(asynchronous=asynchronous)  # type: ignore[misc]
+        return kept[asynchronous]
+
+
+Transport.Channel = _KeepingChannel

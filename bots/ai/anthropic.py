@@ -13,6 +13,7 @@ from bots.ai.base import AIError, BaseAIAdapter, ChatMessage, Completion
 from bots.ai.connection import checked_base_url, checked_key
 from bots.ai.errors import empty_answer, translated
 from bots.ai.http import shared_client
+from bots.ai.images import as_anthropic
 from bots.ai.parameters import learn_refusal, refused_parameters
 
 BASE_URL = "https://api.anthropic.com"
@@ -48,11 +49,14 @@ class AnthropicAdapter(BaseAIAdapter):
 
     def stream_message(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Iterator[str]:
         with self._translated(), self._create(messages, stream=True) as events:
-            ended, empty, finish_reason = False, True, None
+            ended, empty, finish_reason, asked, said, model = False, True, None, 0, 0, self.model
             for event in events:
                 ended = ended or event.type == "message_stop"
+                if event.type == "message_start":
+                    asked, model = event.message.usage.input_tokens or 0, event.message.model or model
                 if event.type == "message_delta":
                     finish_reason = FINISH_REASONS.get(event.delta.stop_reason)
+                    said = event.usage.output_tokens or 0
                 if event.type == "content_block_delta" and event.delta.type == "text_delta" and event.delta.text:
                     empty = False
                     yield event.delta.text
@@ -60,6 +64,9 @@ class AnthropicAdapter(BaseAIAdapter):
                 raise AIError("Anthropic broke off in the middle of an answer", kind="unavailable")
             if empty:
                 raise empty_answer(provider="Anthropic", finish_reason=finish_reason)
+            yield Completion(
+                "", input_tokens=asked, output_tokens=said, model=model, finish_reason=finish_reason or "stop"
+            )
 
     def validate_credentials(self) -> bool:
         try:
@@ -79,6 +86,7 @@ class AnthropicAdapter(BaseAIAdapter):
         ends = time.monotonic() + self.timeout
         create: Any = self._client.messages.create
         system, turns = split_system(messages)
+        written = [as_anthropic(turn) for turn in turns]
         while True:
             optional = self._optional_parameters()
             try:
@@ -86,7 +94,7 @@ class AnthropicAdapter(BaseAIAdapter):
                     model=self.model,
                     max_tokens=self.max_tokens,
                     system=system or anthropic.omit,
-                    messages=turns,
+                    messages=written,
                     stream=stream,
                     extra_body=optional,  # `create` has no argument for the temperature
                     timeout=max(ends - time.monotonic(), 0.001),
@@ -126,7 +134,7 @@ class AnthropicAdapter(BaseAIAdapter):
 
 def split_system(messages: Sequence[ChatMessage]) -> tuple[str, list[ChatMessage]]:
     """The system messages as one text, and the rest: not one of them blank, a user's first."""
-    spoken = [message for message in messages if message["content"].strip()]
+    spoken = [message for message in messages if message["content"].strip() or message.get("images")]
     system = "\n\n".join(message["content"] for message in spoken if message["role"] == "system")
     turns = [message for message in spoken if message["role"] != "system"]
     if turns and turns[0]["role"] == "assistant":

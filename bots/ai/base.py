@@ -5,16 +5,29 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypedDict
+from typing import Any, Literal, NotRequired, Self, TypedDict
 
 Role = Literal["system", "user", "assistant"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture that is shown to the model. `id` is our name for it, by which a record refers to it."""
+
+    id: str
+    content_type: str
+    content: bytes
+
+
 class ChatMessage(TypedDict):
-    """One message of a chat, as OpenAI's chat completions name it; system messages come first."""
+    """One message of a chat, as OpenAI's chat completions name it; system messages come first.
+
+    `images` are given only to models that see (`bots.ai.vision`), and only with messages that are answered now.
+    """
 
     role: Role
     content: str
+    images: NotRequired[Sequence[Image]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +71,8 @@ class AIError(Exception):
     `timeout`: no answer in time. `unavailable`: could not connect, or 5xx. `rate_limited`: 429 that a retry may help.
     `credentials`: the key is refused. `configuration`: the request can never work as configured (unknown model,
     exhausted quota, forbidden address). `permanent` errors are never retried; `retry_after` is in seconds, as the
-    provider asked, but no more than 30. `attempts` is how many calls were made in all.
+    provider asked, but no more than 30. `attempts` is how many calls were made in all. `is_refusal`: the provider will
+    not speak about this; no other one is asked, to get around it.
 
     `str(error)` is in our words and safe to log. `detail` is what the provider wrote: for the admin whose key it is,
     never for a log, because a server may repeat the prompt in it. `status` is the HTTP status, where one came.
@@ -73,6 +87,7 @@ class AIError(Exception):
         status: int | None = None,
         detail: str = "",
         attempts: int = 1,
+        is_refusal: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind: AIErrorKind = kind
@@ -81,6 +96,7 @@ class AIError(Exception):
         self.status = status
         self.detail = detail
         self.attempts = attempts
+        self.is_refusal = is_refusal
 
 
 class BaseAIAdapter(ABC):
@@ -116,7 +132,10 @@ class BaseAIAdapter(ABC):
 
     @abstractmethod
     def stream_message(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Iterator[str]:
-        """The same answer in pieces, as they come. Raises `AIError`, also midway."""
+        """The same answer in pieces, as they come. Raises `AIError`, also midway.
+
+        Where the provider counts tokens, the last piece is an empty `Completion` that says how many they were.
+        """
 
     @abstractmethod
     def validate_credentials(self) -> bool:

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TypeVar
 
 from bots.ai.base import AIError, BaseAIAdapter
+from bots.ai.transcription import Transcriber
 
 #: Failures in a row after which a connection counts as down.
 MOST_FAILURES = 10
@@ -63,9 +64,9 @@ _breakers: dict[str, Breaker] = {}
 _lock = Lock()
 
 
-def breaker_of(adapter: BaseAIAdapter) -> Breaker:
+def breaker_of(service: BaseAIAdapter | Transcriber) -> Breaker:
     """The breaker that all callers of this connection share."""
-    connection = "\0".join((type(adapter).__name__, adapter.base_url, adapter.api_key))
+    connection = "\0".join((type(service).__name__, service.base_url, service.api_key))
     name = hashlib.sha256(connection.encode()).hexdigest()
     with _lock:
         return _breakers.setdefault(name, Breaker())

@@ -12,6 +12,7 @@ from typing import Any
 from bots.ai.base import BaseAIAdapter, ChatMessage, Completion, Passage
 from bots.ai.quoting import SHAPES, quote
 from bots.ai.words import fold, telling_words
+from bots.media.telling import spoken
 
 MODEL = "builtin"
 MOST_QUESTIONS = 4
@@ -54,7 +55,7 @@ def unanswered(messages: Sequence[ChatMessage]) -> list[str]:
     burst: list[str] = []
     for message in messages:
         if message["role"] == "user":
-            burst.append(message["content"])
+            burst.append(spoken(message["content"]))
         elif message["role"] == "assistant":
             burst.clear()
     return burst

@@ -13,6 +13,7 @@ from bots.ai.base import AIError, ChatMessage, Completion
 from bots.ai.connection import checked_base_url, checked_key
 from bots.ai.errors import empty_answer, translated
 from bots.ai.http import shared_client
+from bots.ai.images import as_openai
 from bots.ai.parameters import learn_refusal, refused_parameters
 
 
@@ -45,22 +46,23 @@ class ChatCompletions:
     def complete(self, messages: Sequence[ChatMessage]) -> Completion:
         with self._translated():
             answer = self._create(messages)
-            choice = answer.choices[0]
-            text = choice.message.content or choice.message.refusal or ""
+            choice, usage = answer["choices"][0], answer.get("usage") or {}
+            text = choice["message"].get("content") or choice["message"].get("refusal") or ""
             if not text.strip():
-                raise empty_answer(provider=self.provider, finish_reason=choice.finish_reason)
+                raise empty_answer(provider=self.provider, finish_reason=choice.get("finish_reason"))
             return Completion(
                 text,
-                input_tokens=answer.usage.prompt_tokens or 0 if answer.usage else 0,
-                output_tokens=answer.usage.completion_tokens or 0 if answer.usage else 0,
-                model=answer.model or self.model,
-                finish_reason=choice.finish_reason or "stop",
+                input_tokens=usage.get("prompt_tokens") or 0,
+                output_tokens=usage.get("completion_tokens") or 0,
+                model=answer.get("model") or self.model,
+                finish_reason=choice.get("finish_reason") or "stop",
             )
 
     def stream(self, messages: Sequence[ChatMessage]) -> Iterator[str]:
         with self._translated(), self._create(messages, stream=True) as chunks:
-            finish_reason, empty = None, True
+            finish_reason, empty, usage, model = None, True, None, self.model
             for chunk in chunks:
+                usage, model = chunk.usage or usage, chunk.model or model
                 for choice in chunk.choices or ():
                     finish_reason = choice.finish_reason or finish_reason
                     if text := choice.delta.content or choice.delta.refusal:
@@ -70,12 +72,19 @@ class ChatCompletions:
                 raise empty_answer(provider=self.provider, finish_reason=finish_reason)
             if finish_reason is None:
                 raise AIError(f"{self.provider} broke off in the middle of an answer", kind="unavailable")
+            yield Completion(
+                "",
+                input_tokens=usage.prompt_tokens or 0 if usage else 0,
+                output_tokens=usage.completion_tokens or 0 if usage else 0,
+                model=model,
+                finish_reason=finish_reason,
+            )
 
     def answers(self) -> bool:
         """Whether the server takes the key for a chat. Raises `AIError` when that stays open."""
         try:
             with self._translated():
-                _ = self._create([{"role": "user", "content": "Say: ok"}]).choices[0]
+                _ = self._create([{"role": "user", "content": "Say: ok"}])["choices"][0]
         except AIError as error:
             if error.kind == "credentials":
                 return False
@@ -87,22 +96,32 @@ class ChatCompletions:
             return sorted(model.id for model in self._client.models.list().data)
 
     def _create(self, messages: Sequence[ChatMessage], *, stream: bool = False) -> Any:
-        """One request, and again without what the model refuses, all within the same deadline."""
+        """One request, and again without what the model refuses, all within the same deadline. Returns the SDK's
+        stream of chunks, else the answer as JSON."""
         ends = time.monotonic() + self.timeout
-        create: Any = self._client.chat.completions.create
+        request: Any = self._client.chat.completions.create if stream else self._request
+        written = [as_openai(message) for message in messages]
         while True:
-            optional = self._optional_parameters()
+            optional = self._optional_parameters(stream=stream)
             left = max(ends - time.monotonic(), 0.001)
             try:
-                return create(model=self.model, messages=list(messages), stream=stream, timeout=left, **optional)
+                return request(model=self.model, messages=written, stream=stream, timeout=left, **optional)
             except openai.APIStatusError as error:
                 if not learn_refusal(error, base_url=self.base_url, model=self.model, sent=optional):
                     raise
 
-    def _optional_parameters(self) -> dict[str, float]:
+    def _request(self, *, timeout: float, **body: Any) -> Any:
+        """What `create` does, which first walks the whole chat against the SDK's types: 5.3 ms of CPU for ten messages
+        of history, against 0.9 ms here."""
+        options: Any = {"timeout": timeout, "security": {"bearer_auth": True}}
+        return self._client.post("/chat/completions", body=body, cast_to=object, options=options)
+
+    def _optional_parameters(self, *, stream: bool) -> dict[str, Any]:
         refused = refused_parameters(base_url=self.base_url, model=self.model)
         limit = next((name for name in self.limit_parameters if name not in refused), None)
-        wanted = {limit: self.max_tokens, "temperature": self.temperature}
+        wanted: dict[str | None, Any] = {limit: self.max_tokens, "temperature": self.temperature}
+        if stream:
+            wanted["stream_options"] = {"include_usage": True}
         return {name: value for name, value in wanted.items() if name is not None and name not in refused}
 
     @cached_property

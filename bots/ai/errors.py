@@ -30,6 +30,9 @@ KIND_BY_CODE: dict[str, AIErrorKind] = {
     "unsupported_country_region_territory": "configuration",
 }
 
+#: OpenAI's and Azure's words for a question that they will not answer.
+REFUSALS = {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
+
 KIND_BY_STATUS: dict[int, AIErrorKind] = {
     401: "credentials",
     403: "credentials",
@@ -85,6 +88,7 @@ def from_sdk(error: Exception, *, provider: str, secret: str) -> AIError:
         retry_after=retry_after(response.headers.get("retry-after", "")) if response else None,
         status=status,
         detail=(words.replace(secret, "[key]") if secret else words)[:DETAIL_LENGTH],
+        is_refusal=code in REFUSALS,
     )
 
 
@@ -92,7 +96,11 @@ def empty_answer(*, provider: str, finish_reason: str | None) -> AIError:
     """A 200 without a word in it. A model that thinks first may spend all its tokens before it speaks."""
     if finish_reason == "length":
         return AIError(f"{provider}: max_tokens is too low for the model to answer", kind="configuration")
-    return AIError(f"{provider} gave an empty answer ({_plain(finish_reason) or 'no reason'})", kind="unavailable")
+    return AIError(
+        f"{provider} gave an empty answer ({_plain(finish_reason) or 'no reason'})",
+        kind="unavailable",
+        is_refusal=finish_reason == "content_filter",
+    )
 
 
 def _kind(*, status: int | None, code: str) -> AIErrorKind:

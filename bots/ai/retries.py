@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_any, stop_before_delay
 from tenacity.wait import wait_random_exponential
 
-from bots.ai.base import AIError, BaseAIAdapter, ChatMessage, Completion
+from bots.ai.base import AIError, ChatMessage, Completion
 
 #: Seconds. A provider that asks for more is asked no more: somebody waits for an answer.
 LONGEST_WAIT = 10.0
 
+T = TypeVar("T")
+
+
+class Sender(Protocol):
+    """An adapter, or what sends by one."""
+
+    def send_message(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Completion: ...
+
 
 def send_with_retries(
-    adapter: BaseAIAdapter,
+    adapter: Sender,
     messages: Sequence[ChatMessage],
     *,
     attempts: int = 3,
@@ -33,6 +41,27 @@ def send_with_retries(
     about it is the caller's choice. `before_attempt` runs before each call, and what it raises ends the matter. Each
     call is made by `guard` (a circuit breaker). Raises the last `AIError`, its `attempts` filled in.
     """
+    return with_retries(
+        lambda: adapter.send_message(messages, **kwargs),
+        attempts=attempts,
+        within=within,
+        before_attempt=before_attempt,
+        guard=guard,
+        sleep=sleep,
+    )
+
+
+def with_retries(
+    call: Callable[[], T],
+    *,
+    attempts: int,
+    within: float,
+    before_attempt: Callable[[], None] = lambda: None,
+    guard: Callable[[Callable[[], T]], T] = lambda call: call(),
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[T, int]:
+    """What `call` returns, and how many calls it took: by the rules of `send_with_retries`, for any call to an AI
+    provider. Raises the last `AIError`, its `attempts` filled in."""
     retrying = Retrying(
         retry=retry_if_exception(is_worth_a_retry),
         stop=stop_any(stop_after_attempt(attempts), stop_before_delay(within)),
@@ -42,11 +71,11 @@ def send_with_retries(
         reraise=True,
     )
     try:
-        completion = retrying(guard, lambda: adapter.send_message(messages, **kwargs))
+        result = retrying(guard, call)
     except AIError as error:
         error.attempts = retrying.statistics["attempt_number"]
         raise
-    return completion, retrying.statistics["attempt_number"]
+    return result, retrying.statistics["attempt_number"]
 
 
 def is_worth_a_retry(error: BaseException) -> bool:

@@ -13,7 +13,7 @@ class Contact(models.Model):
     """Known by an opaque identity: a phone number is none any more, it may be missing and it may change hands."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="contacts")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="contacts", db_index=False)
     #: The provider's user id where it gives one, else the phone number.
     identity = models.CharField(max_length=160)
     #: Where answers go, as the provider wants it.
@@ -22,7 +22,9 @@ class Contact(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     profile_name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=20, blank=True)
+    #: They wrote STOP, or the provider says so: nothing is sent to them until they write START.
     opted_out = models.BooleanField(default=False)
+    opted_out_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 
@@ -22,12 +23,16 @@ class Conversation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations")
-    user_phone = models.CharField(max_length=20, db_index=True, blank=True)
+    #: Found by the index below; one of its own would be written anew with each message.
+    user_phone = models.CharField(max_length=20, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     last_activity = models.DateTimeField(auto_now=True)
     is_active = models.BooleanField(default=True)
     metadata = models.JSONField(default=dict, blank=True)
+    #: Who speaks. A person who takes over sets `human` and no `paused_until`.
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.BOT)
+    #: The contact asked for a person, and none has taken over yet: until then the bot is silent.
+    paused_until = models.DateTimeField(null=True, blank=True)
 
     #: When the work is to be done; null: there is none.
     due_at = models.DateTimeField(null=True, blank=True)
@@ -59,3 +64,12 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"conversation {self.id}"
+
+    @property
+    def is_with_a_person(self) -> bool:
+        """Somebody took it over; only they give it back."""
+        return self.mode == self.Mode.HUMAN and self.paused_until is None
+
+    def waits_for_a_person(self, *, at: datetime) -> bool:
+        """The contact asked for one, and at that time the bot was still to be silent for them."""
+        return self.mode == self.Mode.HUMAN and self.paused_until is not None and self.paused_until > at

@@ -37,12 +37,15 @@ class WebhookLog(models.Model):
 
     kind = models.CharField(max_length=10, choices=Kind)
     outcome = models.CharField(max_length=10, choices=Outcome)
-    channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True)
+    channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True, db_index=False)
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="webhooks")
 
     class Meta:
         ordering = ["-timestamp"]
-        indexes = [models.Index(fields=["timestamp"])]
+        indexes = [
+            models.Index(fields=["timestamp"]),
+            models.Index(fields=["channel", "timestamp"], condition=models.Q(outcome="forged"), name="webhook_refused"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome} {self.response_status}"

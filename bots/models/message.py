@@ -43,7 +43,7 @@ class Message(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     role = models.CharField(max_length=20, choices=Role)
     content = models.TextField(blank=True)
     timestamp = models.DateTimeField(db_default=ClockTimestamp())
@@ -52,11 +52,16 @@ class Message(models.Model):
     direction = models.CharField(max_length=3, choices=Direction)
     kind = models.CharField(max_length=20, default="text")
     media = models.JSONField(default=list, blank=True)
+    #: What the model was told of a message with files: its words, what was said and written in them, and what they are
+    #: (`bots.media.telling`). Empty where that is just `content`.
+    told = models.TextField(blank=True, default="", db_default="")
     #: The provider's id. Unique, so that what is delivered twice is kept once.
-    external_id = models.CharField(max_length=160, null=True, blank=True, unique=True)
+    external_id = models.CharField(max_length=160, null=True, blank=True)
     status = models.CharField(max_length=10, choices=Status)
     #: The turn that answered this (in), or that said this (out).
-    turn = models.ForeignKey(Turn, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    turn = models.ForeignKey(
+        Turn, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages", db_index=False
+    )
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     #: Why it was refused or failed, as one of the words in `bots.rules`.
     outcome_reason = models.CharField(max_length=200, blank=True)
@@ -68,8 +73,11 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["timestamp"]
+        # Each index is paid for by each message: none that another one covers, hence no indexes by default above.
+        constraints = [models.UniqueConstraint(fields=["external_id"], name="one_message_an_external_id")]
         indexes = [
             models.Index(fields=["conversation", "timestamp"]),
+            models.Index(fields=["turn"], condition=models.Q(turn__isnull=False), name="message_of_turn"),
             models.Index(
                 fields=["conversation"], condition=models.Q(direction="in", outcome=""), name="message_waiting"
             ),
@@ -80,3 +88,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.direction} message {self.id}"
+
+    @property
+    def in_words(self) -> str:
+        """What a model is told of it."""
+        return self.told or self.content

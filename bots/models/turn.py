@@ -20,11 +20,13 @@ class Turn(models.Model):
         NOTICE = "notice", "a fixed text, without the AI"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
-    configuration = models.ForeignKey(AIConfiguration, on_delete=models.SET_NULL, null=True)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns", db_index=False)
+    configuration = models.ForeignKey(AIConfiguration, on_delete=models.SET_NULL, null=True, db_index=False)
     outcome = models.CharField(max_length=12, choices=Outcome)
     provider = models.CharField(max_length=50, blank=True)
     model_name = models.CharField(max_length=100, blank=True)
+    #: The first provider failed (`error` says how), and this one is the configuration's fallback.
+    is_fallback = models.BooleanField(default=False, db_default=False)
     #: The chat as the model got it: [{"role": ..., "content": ...}].
     prompt = models.JSONField(default=list)
     #: The knowledge used: [{"title": ..., "text": ..., "score": ...}].

@@ -15,7 +15,7 @@ import pytest
 
 from bots.ai.addresses import is_listed, is_public
 from bots.ai.base import AIError, ChatMessage
-from bots.ai.http import shared_client
+from bots.ai.http import bounded_client, shared_client
 from bots.ai.network import AddressRefused, Deadline, DeadlineStream, GuardedBackend
 
 QUESTION: list[ChatMessage] = [{"role": "user", "content": "hi"}]
@@ -192,8 +192,9 @@ def test_tls_is_verified_against_the_name_not_the_address():
         def connect_tcp(self, *args, **kwargs):
             return DeadlineStream(Stream())
 
-    client = shared_client.__wrapped__(frozenset())
-    client._transport._pool._network_backend = Backend()
+    client = bounded_client.__wrapped__(frozenset(), 1000)
+    for pool in client._transport._pool.pools:
+        pool._network_backend = Backend()
     with pytest.raises(httpx2.ConnectError, match="far enough"):
         client.get("https://api.example/", timeout=5)
     assert names == ["api.example"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from bots import outbox, processor, texts, turns
 from bots.ai import breaker
@@ -142,7 +143,7 @@ def broken(*_args, **_kwargs):
 def test_a_turn_that_breaks_is_tried_again_after_a_while(talk, monkeypatch):
     talk.write("hello")
     with monkeypatch.context() as patched:
-        patched.setattr(processor.rules, "refusal", broken)
+        patched.setattr(processor.rules, "sort", broken)
         assert talk.turn() == pytest.approx(2, abs=0.5)
     assert talk.outcomes == [("", "")]
 
@@ -228,27 +229,39 @@ def test_a_worker_lost_between_the_send_and_its_record_repeats_nothing(talk, mon
 
 
 def test_an_answer_that_could_not_be_committed_leaves_no_trace(talk, monkeypatch):
+    """The reply is the last thing that the script writes; what it wrote before must not stay."""
     talk.write("hello")
     with monkeypatch.context() as patched:
-        patched.setattr(processor.MessageProcessor, "__init__", with_a_broken_memory)
+        patched.setattr(outbox, "compose", without_a_status)
+        patched.setattr(processor, "commit", in_a_savepoint)
         talk.turn()
     assert (Turn.objects.count(), talk.outcomes, talk.replies) == (0, [("", "")], [])
+    assert Conversation.objects.get().history_version == 0
     talk.turn()
 
     assert talk.replies == ["echo: hello"]
 
 
-_init = processor.MessageProcessor.__init__
+_compose, _commit = outbox.compose, processor.commit
 
 
-def with_a_broken_memory(self, tenant):
-    _init(self, tenant)
-    self.conversations.add_messages = broken
+def without_a_status(*args, **kwargs):
+    """Messages that the database refuses."""
+    messages = _compose(*args, **kwargs)
+    for message in messages:
+        message.status = None
+    return messages
+
+
+def in_a_savepoint(*args, **kwargs):
+    """A worker has a transaction for the script alone; here it is a part of the test's."""
+    with transaction.atomic():
+        return _commit(*args, **kwargs)
 
 
 def test_the_lease_outlasts_each_call_of_the_ai(talk, during_the_call, monkeypatch):
     """A lease that is over at once is extended before each call."""
-    monkeypatch.setattr(processor, "LEASE", 0.0)
+    monkeypatch.setattr(processor, "first_lease", lambda: 0.0)
     leases = []
     during_the_call(lambda: leases.append(turns.claim(Conversation.objects.get().id, lease_seconds=1)))
 

@@ -117,6 +117,8 @@ class Interleavings(RuleBasedStateMachine):
         answer = None
         if worker.at == "send" and not self.in_flight[id(worker)].sid:
             answer = REFUSALS[data.draw(st.sampled_from(sorted(REFUSALS)), label="refusal")]
+            if not answer.uncertain:
+                self.world.requests.remove(self.in_flight[id(worker)])  # who was refused never arrives
         elif worker.at == "send":
             answer = data.draw(st.sampled_from([None, REFUSALS["lost"]]), label="answer")
         elif worker.at == "find":

@@ -31,9 +31,9 @@ def impatient(monkeypatch):
     from bots.whatsapp import twilio
 
     monkeypatch.setattr(twilio, "TIMEOUT", 0.4)
-    twilio._http.cache_clear()
+    twilio.http.cache_clear()
     yield
-    twilio._http.cache_clear()
+    twilio.http.cache_clear()
 
 
 @pytest.mark.usefixtures("impatient")

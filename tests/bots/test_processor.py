@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bots import store, texts, typing
+from bots import store, typing
 from bots.models import AIConfiguration, Conversation, Message, Turn
 from bots.processor import MessageProcessor
 from bots.whatsapp.base import Media
 from tests.bots.factories import ACME, ADA, InboundFactory, exchange
 
+CLOSED = "I can't open photos yet. You can send me text and PDF, Word and text files."
 PHOTO = Media(url="https://api.twilio.com/photo", content_type="image/jpeg")
 
 
@@ -140,21 +141,25 @@ def test_nothing_new_is_answered_while_an_earlier_answer_cannot_be_sent(talk):
 
 
 def test_an_image_without_words_gets_an_honest_sentence_and_no_call(talk):
-    assert talk.say("", kind="image", media=(PHOTO,)) == [texts.WORDS_ONLY]
-    assert talk.outcomes == [("refused", "no_words")]
+    assert talk.say("", kind="image", media=(PHOTO,)) == [CLOSED]
+    assert talk.outcomes == [("refused", "not_opened")]
     assert talk.prompts == []
 
 
 def test_an_image_with_a_caption_is_answered(talk):
-    assert talk.say("is this gluten-free?", kind="image", media=(PHOTO,)) == ["echo: is this gluten-free?"]
+    told, answer = talk.say("is this gluten-free?", kind="image", media=(PHOTO,))
+    assert told == CLOSED
+    assert answer.startswith("echo: [photo")
+    assert answer.endswith("is this gluten-free?")
 
 
 def test_an_image_and_words_in_one_burst_are_answered_together(talk):
     talk.write("", kind="image", media=(PHOTO,))
 
-    assert talk.say("what is this?") == ["echo: what is this?"]
+    assert talk.say("what is this?") == [CLOSED, "echo: what is this?"]
     assert talk.outcomes == [("merged", ""), ("answered", "")]
-    assert talk.last_prompt == ["what is this?"]
+    assert talk.last_prompt[0].startswith("[photo, which you cannot open")
+    assert talk.last_prompt[1:] == ["what is this?"]
 
 
 def test_a_place_and_a_button_are_answered_by_their_words(talk):

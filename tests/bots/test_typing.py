@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -38,15 +39,25 @@ def test_it_is_shown_while_the_block_takes_its_time(contact, sid, phone, monkeyp
         assert shown(phone) == [sid]
 
 
-def test_a_quick_block_shows_nothing_and_leaves_no_timer(contact, sid, phone, monkeypatch):
+def test_a_quick_block_shows_nothing_and_leaves_nobody_waiting(contact, sid, phone, monkeypatch):
     monkeypatch.setattr(typing, "PATIENCE", 30)
-    before = threading.active_count()
     with typing.shown(contact, message_id=sid):
         pass
-    wait_for(lambda: threading.active_count() <= before)
+    monkeypatch.setattr(typing, "PATIENCE", 0.01)
+    with typing.shown(contact, message_id=sid):
+        wait_for(lambda: shown(phone))
 
-    assert threading.active_count() <= before
-    assert shown(phone) == []
+    assert shown(phone) == [sid]
+
+
+def test_many_who_wait_at_once_share_a_few_threads(contact, sid, monkeypatch):
+    monkeypatch.setattr(typing, "PATIENCE", 30)
+    before = threading.active_count()
+    with ExitStack() as turns:
+        for _ in range(50):
+            turns.enter_context(typing.shown(contact, message_id=sid))
+
+        assert threading.active_count() - before <= typing.THREADS
 
 
 def test_a_provider_that_refuses_it_disturbs_nobody(contact, sid, phone, monkeypatch):
