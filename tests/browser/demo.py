@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from sandbox.procfile import PROJECT, with_programs
+from tests.ports import free_port
 
 READY = "Ctrl-C ends everything"
 #: Seconds.
@@ -30,12 +31,14 @@ class Demo:
     web_port: int
     phone_port: int
     environment: dict[str, str]
+    mail_port: int = field(default_factory=free_port)
     lines: list[str] = field(default_factory=list, init=False)
     popen: subprocess.Popen[str] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Return when it says that everything is there."""
         ports = ["--web-port", str(self.web_port), "--phone-port", str(self.phone_port)]
+        ports += ["--mail-port", str(self.mail_port)]
         self.lines.clear()
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "sandbox.demo", "--data", str(self.data), *ports],
@@ -82,6 +85,13 @@ class Demo:
 
     def phone_url(self) -> str:
         return self._found(r"Write to a bot +(http\S+)")[0]
+
+    def twilio_url(self) -> str:
+        """Where Twilio's stand-in is, whose page the phone is."""
+        return self.phone_url().partition("/?")[0]
+
+    def mail_url(self) -> str:
+        return self._found(r"\n  Mail +(http\S+)")[0]
 
     def login(self, name: str) -> tuple[str, str, str]:
         """Where the business's dashboard is, the owner's email address and password."""

@@ -1,0 +1,79 @@
+"""Where one can go: one table for each kind of host, read by side navigation, bottom bar, palette and the `g` keys.
+
+A new page adds one line. The keys `g` + `key` lead there; no two lines of a table share a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from dashboard.rights import Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A line of the table."""
+
+    label: str
+    #: A name in static/icons/names.txt.
+    icon: str
+    url_name: str
+    #: One letter.
+    key: str
+    #: What a member's role must allow; None: everybody who may be on the host.
+    right: Right | None = None
+    #: More words by which the command palette finds it.
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A place as a page shows it."""
+
+    label: str
+    icon: str
+    url: str
+    key: str
+    words: str
+    is_current: bool
+
+
+TENANT: tuple[Place, ...] = (
+    Place(label="Overview", icon="layout-dashboard", url_name="overview", key="o", words="home health numbers"),
+    Place(
+        label="Numbers",
+        icon="smartphone",
+        url_name="channels",
+        key="n",
+        right="edit_channel",
+        words="channel whatsapp connect twilio meta webhook token",
+    ),
+    Place(label="Team", icon="users", url_name="team", key="t", right="manage_team", words="members invite roles"),
+)
+CONSOLE: tuple[Place, ...] = (
+    Place(label="Tenants", icon="building-2", url_name="platform", key="t", words="home businesses customers unrouted"),
+)
+
+
+def links(places: Sequence[Place], *, path: str, can: Callable[[Right], bool]) -> list[Link]:
+    """The places that `can` allows. The one whose address is the longest beginning of `path` is the current one."""
+    allowed = [(place, reverse(place.url_name)) for place in places if place.right is None or can(place.right)]
+    current = max((url for _, url in allowed if _leads_to(url, path=path)), key=len, default="")
+    return [
+        Link(
+            label=place.label,
+            icon=place.icon,
+            url=url,
+            key=place.key,
+            words=place.words,
+            is_current=url == current,
+        )
+        for place, url in allowed
+    ]
+
+
+def _leads_to(url: str, *, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))

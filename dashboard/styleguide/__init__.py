@@ -1,0 +1,1 @@
+"""What the style page shows: every component with something to show. No database."""

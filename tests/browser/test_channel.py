@@ -1,0 +1,202 @@
+"""A second number, from nothing to its first answered message and a test message, as an admin does it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chromium import flawless
+from tests.browser.demo import Demo
+
+pytestmark = pytest.mark.browser
+#: Milliseconds. An answer waits 1.5 s for the rest of a burst.
+ANSWER = 20_000
+BAKERYS, CLINICS = "+14155550142", "+442071838750"
+ADMINS_PHONE = "+447700900123"
+
+
+def is_accessible(page: Page) -> None:
+    """Neither theme has a violation that axe finds."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        # Colours that are on their way from one theme to the other are neither's.
+        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{page.url}, {theme}: {found.generate_report()}"
+    page.emulate_media(color_scheme="light")
+
+
+def sign_in(page: Page, demo: Demo, *, business: str) -> str:
+    """The business's dashboard, opened as its owner."""
+    url, email, password = demo.login(business)
+    page.goto(url)
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    return url
+
+
+def spare(demo: Demo, *, number: str) -> tuple[str, str]:
+    """The account and the token that the demo says of a number that is free."""
+    found = re.search(rf"{re.escape(number)} .*\n +Account SID: (\S+)\n +Auth Token: +(\S+)", demo.said())
+    assert found, demo.said()
+    return found[1], found[2]
+
+
+def write(demo: Demo, *, number: str, body: str, **more: str) -> list[str]:
+    """The admin writes from their own phone; what the webhook answered."""
+    sent = {"from": ADMINS_PHONE, "to": number, "body": body, **more}
+    answer = httpx2.post(f"{demo.twilio_url()}/sandbox/send", json=sent, trust_env=False, timeout=30).json()
+    return [str(one["status"] or one["error"]) for one in answer["answers"]]
+
+
+def replies(demo: Demo, *, number: str) -> list[str]:
+    query = {"number": number, "user": ADMINS_PHONE}
+    found = httpx2.get(f"{demo.twilio_url()}/sandbox/messages", params=query, trust_env=False).json()["messages"]
+    return [message["body"] for message in found if message["direction"] == "outbound-api"]
+
+
+def test_a_second_number_is_connected_answered_and_tried_out(demo: Demo, browser: Browser) -> None:
+    account, token = spare(demo, number=BAKERYS)
+    with flawless(browser) as page:
+        sign_in(page, demo, business="Lumen Bakery")
+        page.get_by_role("link", name="Numbers").first.click()
+        is_accessible(page)
+        page.get_by_role("link", name="Connect a number").click()
+        is_accessible(page)
+        page.get_by_role("link", name="Continue with Twilio").click()
+
+        # Each mistake has its sentence, and nothing is kept.
+        page.get_by_label("Account SID").fill("SK0123")
+        page.get_by_label("Auth Token").fill("not this one")
+        page.get_by_label("WhatsApp number").fill("555 0142")
+        page.get_by_role("button", name="Check and connect").click()
+        expect(page.get_by_text("This is the SID of an API key.")).to_be_visible()
+        expect(page.get_by_label("Account SID")).to_be_focused()
+        is_accessible(page)
+        page.get_by_label("Account SID").fill(account)
+        page.get_by_label("Auth Token").fill("0" * 32)
+        page.get_by_label("WhatsApp number").fill("+1 (415) 555-0142")
+        page.get_by_label("Name").fill("Orders")
+        page.get_by_role("button", name="Check and connect").click()
+        expect(page.get_by_text("Twilio does not know this pair")).to_be_visible()
+        expect(page.get_by_label("Auth Token")).to_have_value("")
+        page.get_by_label("Auth Token").fill(token)
+        page.get_by_role("button", name="Check and connect").click()
+
+        # Messages lead nowhere yet; then they come here.
+        expect(page.get_by_role("heading", name="Orders", level=1)).to_be_visible()
+        is_accessible(page)
+        assert write(demo, number=BAKERYS, body="hello?") == ["no webhook is set for this number"]
+        page.get_by_role("button", name="Set it for me").click()
+        expect(page.get_by_text("Twilio brings this number's messages here now.")).to_be_visible()
+        expect(page.get_by_text("This ticks by itself.")).to_be_visible()
+        is_accessible(page)
+
+        # A forged one is told from the first good one, and both show by themselves.
+        assert set(write(demo, number=BAKERYS, body="psst", signature="wrong")) == {"403"}
+        expect(page.get_by_text("its signature was wrong").first).to_be_visible()
+        is_accessible(page)
+        assert write(demo, number=BAKERYS, body="how much is a croissant?") == ["200"]
+        expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+        page.get_by_label("Your own WhatsApp number").fill("+15551230001")
+        page.get_by_role("button", name="Send a test message").click()
+        expect(page.get_by_text("Nobody has written to this number from that phone yet.")).to_be_visible()
+        page.get_by_label("Your own WhatsApp number").fill("+44 7700 900123")
+        page.get_by_role("button", name="Send a test message").click()
+        expect(page.get_by_text("It arrived.")).to_be_visible(timeout=ANSWER)
+        expect(page.get_by_text("Working").first).to_be_visible()
+        is_accessible(page)
+    said = replies(demo, number=BAKERYS)
+    assert any("2.40" in reply for reply in said), said
+    assert any("This is a test from Lumen Bakery" in reply for reply in said), said
+
+
+def test_a_number_is_connected_by_keyboard_alone(demo: Demo, browser: Browser) -> None:
+    account, token = spare(demo, number=CLINICS)
+    with flawless(browser) as page:
+        sign_in(page, demo, business="Harbor Clinic")
+        page.keyboard.press("g")
+        page.keyboard.press("n")
+        expect(page.get_by_role("heading", name="Numbers", level=1)).to_be_visible()
+        press_until_focused(page, name="Connect a number")
+        press_until_focused(page, name="Continue with Twilio")
+        press_until_focused(page, name="Account SID", then="")
+        for text in (account, token, CLINICS, "Front desk"):
+            page.keyboard.type(text)
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Front desk", level=1)).to_be_visible()
+        press_until_focused(page, name="Set it for me")
+        expect(page.get_by_text("This ticks by itself.")).to_be_visible()
+        assert write(demo, number=CLINICS, body="when are you open on friday?") == ["200"]
+        expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+        press_until_focused(page, name="Your own WhatsApp number", then="")
+        page.keyboard.type(ADMINS_PHONE)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("It arrived.")).to_be_visible(timeout=ANSWER)
+
+
+def press_until_focused(page: Page, *, name: str, then: str = "Enter") -> None:
+    """Go on by Tab to what is called so, and press `then`."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        label = page.evaluate(
+            "() => { const e = document.activeElement; return (e.labels?.[0]?.textContent || e.textContent || '').trim(); }"
+        )
+        if label == name:
+            break
+    else:
+        pytest.fail(f"Tab never comes to {name}")
+    if then:
+        page.keyboard.press(then)
+
+
+def test_a_removed_number_is_answered_no_more_and_comes_back(demo: Demo, browser: Browser) -> None:
+    """After the journey above: the bakery has two numbers."""
+    account, token = spare(demo, number=BAKERYS)
+    with flawless(browser) as page:
+        url = sign_in(page, demo, business="Lumen Bakery")
+        page.goto(urljoin(url, "/channels/"))
+        page.get_by_role("link", name="Orders").click()
+        page.get_by_role("link", name="Edit").click()
+        is_accessible(page)
+        page.get_by_role("button", name="Remove").click()
+        dialog = page.get_by_role("dialog", name="Remove Orders?")
+        dialog.get_by_role("button", name="Remove").click()
+        expect(page.get_by_text("Orders is removed. Its conversations are kept.")).to_be_visible()
+        assert set(write(demo, number=BAKERYS, body="still there?")) == {"404"}
+
+        page.goto(urljoin(url, "/channels/new/twilio/"))
+        page.get_by_label("Account SID").fill(account)
+        page.get_by_label("Auth Token").fill(token)
+        page.get_by_label("WhatsApp number").fill(BAKERYS)
+        page.get_by_role("button", name="Check and connect").click()
+        expect(page.get_by_text("This ticks by itself.")).to_be_visible()
+        assert write(demo, number=BAKERYS, body="and a baguette?") == ["200"]
+        expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+
+
+def test_replacing_the_token_asks_who_it_is(demo: Demo, browser: Browser) -> None:
+    _, token = spare(demo, number=BAKERYS)
+    _, _, password = demo.login("Lumen Bakery")
+    with flawless(browser) as page:
+        url = sign_in(page, demo, business="Lumen Bakery")
+        page.goto(urljoin(url, "/channels/"))
+        page.get_by_role("link", name="+1 415-523-8886").click()
+        page.get_by_role("link", name="Replace", exact=True).click()
+        if page.get_by_label("Your password").is_visible():
+            page.get_by_label("Your password").fill(password)
+            page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_role("heading", name="Replace the credentials")).to_be_visible()
+        is_accessible(page)
+        expect(page.get_by_label("Auth Token")).to_have_value("")
+        page.get_by_label("Auth Token").fill(token)
+        page.get_by_role("button", name="Check and replace").click()
+        expect(page.get_by_text("Twilio accepts the new credentials.")).to_be_visible()
