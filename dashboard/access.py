@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
-from typing import Any, cast
+from typing import Any, Literal, Protocol, cast
 
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from tenants.models import Domain, Membership, Tenant, User
+from dashboard import turned_away
+from dashboard.rights import Can, Right
+from tenants.models import Membership, Tenant, User
 
-#: Roles that see the tenant's own numbers and names whole.
-TRUSTED_ROLES = frozenset({Membership.Role.OWNER, Membership.Role.ADMIN})
+#: How exactly the team page knows when somebody was there: a page that is opened writes at most this often.
+SEEN_EVERY = timedelta(minutes=5)
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 class MemberRequest(HttpRequest):
@@ -22,6 +28,7 @@ class MemberRequest(HttpRequest):
 
     user: User
     tenant: Tenant
+    #: `request.membership.can("edit_bot")`; in a template `{% if request.membership.can.edit_bot %}`.
     membership: Membership
 
 
@@ -31,51 +38,115 @@ class StaffRequest(HttpRequest):
     user: User
 
 
-def member_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view is for members of the tenant whose host this is. It gets a `MemberRequest`."""
+class PersonRequest(HttpRequest):
+    """A request of somebody who is signed in, on any host: as a member there, or not."""
 
-    @wraps(view)
-    @never_cache
-    @login_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        member = cast(MemberRequest, request)
-        membership = Membership.objects.filter(user=member.user, tenant=member.tenant).first()
-        if membership is None:
-            return _no_access(request, place=member.tenant.name)
-        member.membership = membership
-        return view(member, *args, **kwargs)
-
-    return guarded
+    user: User
+    tenant: Tenant
+    membership: Membership | None
 
 
-def staff_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+#: The rights to look and to change something, or one of the wider circles.
+Admits = tuple[Right, Right] | Literal["platform owners", "signed in", "everybody"]
+
+
+class View(Protocol):
+    def __call__(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
+
+
+def needs(right: Right, *, to_post: Right | None = None) -> Callable[[View], View]:
+    """The view is for members of the tenant whose host this is and whose role has the right. It gets a `MemberRequest`.
+
+    `to_post` is the right that changing something takes, where looking takes less. Below it, allauth's
+    `@reauthentication_required` asks again who it is, of whoever has not shown it for a while.
+    """
+    to_write = to_post or right
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        @never_cache
+        @login_required
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            member = cast(MemberRequest, request)
+            membership = _membership(member)
+            if membership is None:
+                return turned_away.no_access(request, place=member.tenant.name)
+            member.membership = membership
+            if member.tenant.two_factor_required and not has_second_factor(member.user):
+                return turned_away.second_factor_first(member)
+            reading = request.method in READING
+            if not membership.can(right if reading else to_write):
+                return turned_away.not_with_this_role(request, membership=membership)
+            _note_seen(membership)
+            try:
+                return view(member, *args, **kwargs)
+            except ReauthenticationRequired:
+                return turned_away.confirm_first(member, reading=reading)
+
+        return _admitting(guarded, (right, to_write))
+
+    return decorate
+
+
+def staff_required(view: View) -> View:
     """The view is for platform owners. It gets a `StaffRequest`."""
 
     @wraps(view)
     @never_cache
     @login_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         staff = cast(StaffRequest, request)
         if not staff.user.is_staff:
-            return _no_access(request, place="the platform console")
+            return turned_away.no_access(request, place="the platform console")
         return view(staff, *args, **kwargs)
 
-    return guarded
+    return _admitting(guarded, "platform owners")
 
 
-def host_url(request: HttpRequest, *, domain: str) -> str:
-    """Another host's front page, by the scheme and on the port by which this one was reached."""
-    _, colon, port = request.get_host().rpartition(":")
-    return f"{request.scheme}://{domain}{colon}{port}/" if colon else f"{request.scheme}://{domain}/"
+def signed_in(view: View) -> View:
+    """The view is for everybody who is signed in: their own account, on any host. It gets a `PersonRequest`."""
+
+    @wraps(view)
+    @never_cache
+    @login_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        person = cast(PersonRequest, request)
+        person.membership = _membership(person)
+        return view(person, *args, **kwargs)
+
+    return _admitting(guarded, "signed in")
 
 
-def _no_access(request: HttpRequest, *, place: str) -> HttpResponse:
-    """Says who is signed in and where they may go instead."""
-    theirs = (
-        Domain.objects.filter(tenant__memberships__user=cast(User, request.user), is_primary=True)
-        .exclude(tenant__status=Tenant.Status.CLOSED)
-        .select_related("tenant")
-        .order_by("tenant__name")
-    )
-    dashboards = [{"name": one.tenant.name, "url": host_url(request, domain=one.domain)} for one in theirs[:20]]
-    return render(request, "403_no_access.html", {"place": place, "dashboards": dashboards}, status=403)
+def everybody(view: View) -> View:
+    """The view asks nobody who they are: signing in itself, and links that carry their own proof."""
+
+    @wraps(view)
+    def unguarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    return _admitting(unguarded, "everybody")
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether a password alone does not let them in. Recovery codes come with one of the two and count for none."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
+
+
+def _admitting(view: View, whom: Admits) -> View:
+    """Write on the view whom it admits: the tests hold every URL of both hosts against it."""
+    view.admits = whom  # type: ignore[attr-defined]
+    return view
+
+
+def _membership(request: MemberRequest | PersonRequest) -> Membership | None:
+    membership = Membership.objects.filter(user=request.user, tenant=request.tenant).first()
+    if membership is not None:
+        membership.can = Can(membership.role)
+    return membership
+
+
+def _note_seen(membership: Membership) -> None:
+    now = timezone.now()
+    if membership.last_seen_at is None or now - membership.last_seen_at > SEEN_EVERY:
+        Membership.objects.filter(pk=membership.pk).update(last_seen_at=now)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from functools import wraps
+from smtplib import SMTPException
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+log = logging.getLogger(__name__)
+
+#: allauth's codes for attempts that came too fast.
+TOO_MANY = frozenset({"too_many_login_attempts", "rate_limited"})
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -17,6 +28,7 @@ class AccountAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "This email address and password do not match.",
         "too_many_login_attempts": "Too many attempts. Wait a few minutes, then try again.",
+        "rate_limited": "Too many attempts. Wait a few minutes, then try again.",
         "incorrect_password": "This is not your current password.",
         "enter_current_password": "This is not your current password.",
     }
@@ -31,6 +43,53 @@ class AccountAdapter(DefaultAccountAdapter):
             url or "", allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        return reverse("account") if context.request.user.is_authenticated else reverse("account_login")
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        if code in TOO_MANY:
+            context.request.too_many_attempts = True
+        return super().validation_error(code, *args)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """By address alone. The library adds the host; users are global, so each host would allow as many guesses."""
+        return str(credentials.get("email", "")).lower()
+
     def format_email_subject(self, subject: str) -> str:
         """The subject as the template has it: it says where it comes from."""
         return subject
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        self.deliver(template_prefix, email=email, values=context)
+
+    def deliver(self, template_prefix: str, *, email: str, values: dict[str, Any]) -> bool:
+        """Mail `_subject.txt`, `_message.txt` and `_message.html`; False when the mail server did not take it.
+
+        A mail server that is away spoils no change that was made, and tells nobody which addresses have an account.
+        """
+        request = context.request
+        host = request.get_host()
+        known = {"request": request, "email": email, "host": host, "place": request.tenant.name}
+        message = self.render_mail(template_prefix, email, {**known, **values})
+        try:
+            message.send()
+        except (OSError, SMTPException) as error:
+            log.error("A mail could not be sent (%s): %s", template_prefix, type(error).__name__)
+            return False
+        return True
+
+
+def limited(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Attempts that came too fast get status 429, with the form and its sentence."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if getattr(request, "too_many_attempts", False) and response.status_code == 200:  # noqa: PLR2004
+            response.status_code = 429
+        return response
+
+    return answer

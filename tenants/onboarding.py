@@ -108,13 +108,13 @@ def secret(name: str) -> str:
 
 def missing_secrets(contents: dict[str, Any]) -> list[str]:
     """A mistake for each `*_env` key of the file whose environment variable is not set."""
-    return [
-        f"{section}.{key}: the environment variable {name} is not set"
-        for section, keys in contents.items()
-        if isinstance(keys, dict)
-        for key, name in keys.items()
-        if key.endswith("_env") and isinstance(name, str) and name and not secret(name)
-    ]
+    mistakes = []
+    for key, value in contents.items():
+        if isinstance(value, dict):
+            mistakes += [f"{key}.{mistake}" for mistake in missing_secrets(value)]
+        elif key.endswith("_env") and isinstance(value, str) and value and not secret(value):
+            mistakes.append(f"{key}: the environment variable {value} is not set")
+    return mistakes
 
 
 def wait_for_others() -> None:

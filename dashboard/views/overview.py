@@ -6,31 +6,19 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from dashboard import activity
-from dashboard.access import TRUSTED_ROLES, MemberRequest, member_required
-from dashboard.verdict import Facts, judge
-from tenants.models import Tenant
+from dashboard import activity, health
+from dashboard.access import MemberRequest, needs
+from dashboard.verdict import judge
 
 
-@member_required
+@needs("see_overview")
 def overview(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     channel = activity.channel()
     configuration = activity.configuration()
     numbers = activity.numbers(now=now)
-    received = activity.last_received()
-    verdict = judge(
-        Facts(
-            suspended=request.tenant.status == Tenant.Status.SUSPENDED,
-            connected=channel is not None,
-            configured=configuration is not None,
-            channel_error=channel.error if channel else "",
-            last_inbound=received.timestamp if received else None,
-            last_outcome=received.outcome if received else "",
-            last_reason=received.outcome_reason if received else "",
-            waiting_since=numbers.waiting_since,
-        ),
-        now=now,
+    facts = health.facts(
+        request.tenant, channel=channel, configuration=configuration, waiting_since=numbers.waiting_since
     )
     return render(
         request,
@@ -38,8 +26,8 @@ def overview(request: MemberRequest) -> HttpResponse:
         {
             "now": now,
             "membership": request.membership,
-            "sees_numbers": request.membership.role in TRUSTED_ROLES,
-            "verdict": verdict,
+            "sees_numbers": request.membership.can("reveal_numbers"),
+            "verdict": judge(facts, now=now),
             "numbers": numbers,
             "channel": channel,
             "configuration": configuration,

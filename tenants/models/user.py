@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from tenants.models.tenant import Tenant
@@ -15,9 +17,17 @@ class UserManager(BaseUserManager["User"]):
     """Makes users by email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Whoever makes a user vouches for the address: an operator, or an invitation that was mailed to it.
+
+        So it counts as confirmed, and another one takes its place only when that was confirmed.
+        """
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            apps.get_model("account", "EmailAddress").objects.using(self._db).create(
+                user=user, email=user.email, verified=True, primary=True
+            )
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -62,6 +72,10 @@ class Membership(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
+    #: When they last opened a page of the tenant's, to a few minutes.
+    last_seen_at = models.DateTimeField(null=True)
+    #: What the role may do. The dashboard sets it when it lets somebody in, see dashboard/rights.py.
+    can: Callable[[str], bool]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="one_membership_a_tenant")]

@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from tenants.invitations import invitation_path
+from tenants.invitations import password_path
 from tenants.models import User
 from tests.dashboard.conftest import PASSWORD, SignIn
 
@@ -46,13 +46,47 @@ def test_a_wrong_password_is_told_plainly_and_tells_nothing_else(tenant_client: 
     assert PASSWORD not in known
 
 
-def test_too_many_sign_ins_are_stopped_with_our_own_page(tenant_client: Client) -> None:
-    for _ in range(40):
-        response = tenant_client.post("/accounts/login/", {"login": "a@b.test", "password": "wrong"})
-        if response.status_code == 429:
+def attempt(client: Client, *, login: str = "owner@people.test", **headers: str) -> int:
+    """The status of a sign-in with a wrong password."""
+    fields = {"login": login, "password": "wrong"}
+    return client.post("/accounts/login/", fields, headers=headers).status_code
+
+
+def test_guessing_at_one_account_is_stopped_with_429_and_a_sentence(tenant_client: Client) -> None:
+    assert [attempt(tenant_client) for _ in range(5)] == [200] * 5
+    stopped = tenant_client.post("/accounts/login/", {"login": "owner@people.test", "password": PASSWORD})
+    assert stopped.status_code == 429
+    assert "Too many attempts. Wait a few minutes" in stopped.text
+    assert 'name="password"' in stopped.text, "the form is still there"
+
+
+def test_guesses_at_an_account_are_counted_over_all_hosts_together(
+    tenant_client: Client, public_client: Client
+) -> None:
+    assert {attempt(tenant_client) for _ in range(3)} == {200}
+    assert {attempt(public_client) for _ in range(2)} == {200}
+    bravo = Client(headers={"host": "bravo.localhost", "x-forwarded-proto": "https"})
+    assert attempt(bravo) == 429
+
+
+def test_many_sign_ins_from_one_address_are_stopped_with_our_own_page(tenant_client: Client) -> None:
+    for number in range(40):
+        fields = {"login": f"{number}@b.test", "password": "wrong"}
+        response = tenant_client.post("/accounts/login/", fields, headers={"x-forwarded-for": "198.51.100.7"})
+        if "That was too often" in response.text:
             break
     assert response.status_code == 429
     assert "That was too often" in response.text
+    assert attempt(tenant_client, **{"x-forwarded-for": "198.51.100.8"}) == 200, "somebody else is not stopped"
+
+
+def test_an_address_that_a_client_claims_for_itself_counts_for_nothing(tenant_client: Client) -> None:
+    """The proxy appends the address that it saw; what stands before is the client's own word."""
+    statuses = [
+        attempt(tenant_client, login=f"{n}@b.test", **{"x-forwarded-for": f"203.0.113.{n}, 198.51.100.9"})
+        for n in range(40)
+    ]
+    assert 429 in statuses
 
 
 def test_nobody_signs_up_by_themselves(tenant_client: Client) -> None:
@@ -63,7 +97,9 @@ def test_nobody_signs_up_by_themselves(tenant_client: Client) -> None:
     assert User.objects.count() == before
 
 
-@pytest.mark.parametrize("path", ["email/", "confirm-email/", "login/code/confirm/", "reauthenticate/", ""])
+@pytest.mark.parametrize(
+    "path", ["confirm-email/", "login/code/confirm/", "phone/change/", "signup/passkey/", "2fa/trust/"]
+)
 def test_pages_of_the_library_that_are_not_in_use_do_not_exist(path: str, tenant_client: Client) -> None:
     assert tenant_client.get(f"/accounts/{path}").status_code == 404
 
@@ -101,8 +137,8 @@ def test_an_address_without_account_gets_the_same_page_and_no_offer_to_sign_up(t
     assert "signup" not in str(mail.outbox[0].body)
 
 
-def test_an_invitation_link_opens_the_same_form(people: dict[str, User], tenant_client: Client) -> None:
-    form = tenant_client.get(invitation_path(people["viewer"]), follow=True)
+def test_a_link_to_choose_a_password_opens_the_same_form(people: dict[str, User], tenant_client: Client) -> None:
+    form = tenant_client.get(password_path(people["viewer"]), follow=True)
     assert "Choose your password" in form.text
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django_tenants.utils import schema_context
 from pytest_django import DjangoAssertNumQueries
 
+from bots import unreadable
 from tenants import standing
 from tenants.models import Domain, Tenant, UnroutedWebhook
 from tests.dashboard.conftest import SignIn
@@ -48,6 +51,27 @@ def test_every_tenant_is_listed_with_its_status_host_and_routes(staff: Client) -
     assert "unpaid" in page.text
 
 
+def test_a_tenant_whose_secrets_no_key_opens_is_marked_with_the_reason(staff: Client) -> None:
+    page = staff.get("/").text
+    assert "Secrets unreadable" not in page
+    with schema_context("bravo"), connection.cursor() as cursor:
+        cursor.execute("UPDATE bots_channel SET credentials = %s", ["gAAAA-of-another-key"])
+    unreadable.look()
+    page = staff.get("/")
+    assert [one["unreadable"] for one in page.context["rows"]] == [[], ["the channel's credentials"]]
+    assert page.text.count("Secrets unreadable") == 1
+    assert "No key in FIELD_ENCRYPTION_KEY opens the channel&#x27;s credentials" in page.text
+    assert "gAAAA" not in page.text
+
+
+def test_on_a_phone_each_cell_says_its_column(staff: Client) -> None:
+    unrouted()
+    page = staff.get("/").text
+    assert page.count("table-cards") == 2
+    for label in ("Status", "Dashboard", "Routes", "Created", "When", "Destination", "Reason", "Answered"):
+        assert f'data-label="{label}"' in page
+
+
 def test_links_to_tenants_keep_the_port(staff: Client) -> None:
     assert 'href="https://acme.localhost:8443/"' in staff.get("/", headers={"host": "bots.example.com:8443"}).text
 
@@ -82,7 +106,7 @@ def test_names_and_destinations_are_shown_as_text_never_as_markup(staff: Client)
     Tenant.objects.filter(slug="acme").update(name="<b>Acme</b>", status_reason="<i>why</i>")
     unrouted(address="<script>alert(1)</script>", reason="<u>who</u>")
     page = staff.get("/").text
-    for markup in ("<b>Acme", "<i>why", "<script", "<s***", "<u>who"):
+    for markup in ("<b>Acme", "<i>why", "<script>", "<s***", "<u>who"):
         assert markup not in page
 
 

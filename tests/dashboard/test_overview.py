@@ -94,7 +94,7 @@ def test_what_people_wrote_is_shown_as_text_never_as_markup(owner: Client, conve
     converse(name="Mallory", phone="+4915112345602", text='"><script>alert(3)</script>', outcome="", minutes_ago=1)
     WebhookLog.objects.update(outcome="forged", error="<u>why</u>")
     page = owner.get("/").text
-    for markup in ("<b>Acme", "<i>Eve", "<script", "<img", "<u>why"):
+    for markup in ("<b>Acme", "<i>Eve", "<script>", "<img", "<u>why"):
         assert markup not in page
     assert "&lt;i&gt;Eve&lt;/i&gt;" in page
     assert "&lt;img src=x onerror=alert(2)&gt;" in page
@@ -168,6 +168,7 @@ def test_the_number_of_queries_does_not_grow_with_the_data(
     owner: Client, converse: Converse, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     converse(phone="+4915112345600")
+    owner.get("/")  # The first look in a while writes down that the owner is there.
     with django_assert_num_queries(QUERIES):
         owner.get("/")
     for index in range(12):

@@ -91,6 +91,25 @@ def test_every_outcome_has_words_of_its_own(outcome: str) -> None:
     assert len(set(words.values())) == len(words)
 
 
+def test_an_admin_reads_why_the_fallback_answers() -> None:
+    verdict = judge(facts(fallback_error="credentials: OpenAI answered 401"), now=NOW)
+    assert verdict.detail == "The bot's own AI provider failed at the last message: OpenAI answered 401."
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "words"),
+    [
+        ("answered", "", "Answered"),
+        ("answered", "stop", "Answered: the contact asked for silence"),
+        ("human", "human", "Left to a person"),
+        ("human", "handover", "Left to a person: the contact asked for one"),
+        ("refused", "opted_out", "Not answered: the contact opted out"),
+    ],
+)
+def test_what_a_command_led_to_is_said_in_words(outcome: str, reason: str, words: str) -> None:
+    assert wording.outcome(Message(outcome=outcome, outcome_reason=reason)) == words
+
+
 FINE = Facts(
     suspended=False,
     connected=True,
@@ -116,6 +135,8 @@ def facts(**changes: object) -> Facts:
         (facts(waiting_since=NOW - timedelta(seconds=121)), "bad", "Messages are waiting"),
         (facts(last_outcome="failed", last_reason="ai_timeout"), "bad", "The last message got no answer"),
         (facts(configured=False), "warn", "The bot is not set up"),
+        (facts(fallback_error="credentials: OpenAI answered 401"), "warn", "The fallback answers"),
+        (facts(fallback_error="timeout: x", last_outcome="failed"), "bad", "The last message got no answer"),
         (facts(channel_error="401"), "bad", "Replies cannot be sent"),
         (facts(connected=False, configured=False), "warn", "No number connected"),
         (facts(suspended=True, channel_error="401"), "bad", "Suspended"),
