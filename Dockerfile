@@ -10,7 +10,7 @@ RUN python -m venv /venv \
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin switchboard \
-    && install -d -o switchboard -g switchboard /app /app/staticfiles
+    && install -d -o switchboard -g switchboard /app /app/staticfiles /media
 COPY --from=packages /venv /venv
 WORKDIR /app
 # .dockerignore lets in only what the processes need. Root owns it: a process cannot change its own code.

@@ -11,11 +11,23 @@ from django.db import transaction
 from django_tenants.utils import schema_context
 
 from bots import knowledge
+from bots.ai import transcription
 from bots.models import AIConfiguration, Channel
-from bots.onboarding_file import ChannelSection, File, KnowledgeSection, read
+from bots.onboarding_file import (
+    AISection,
+    ChannelSection,
+    FallbackSection,
+    File,
+    KnowledgeSection,
+    TranscriptionSection,
+    read,
+)
+from bots.onboarding_secrets import differs, forget_unreadable
+from bots.publishing import publish_values
 from tenants import onboarding as public
 from tenants.models import Tenant, User
 from tenants.onboarding import OnboardingError, secret
+from tenants.secrets import secret_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,8 @@ class Secrets:
     password: str
     channel: Mapping[str, str]
     api_key: str
+    fallback_api_key: str
+    transcription_api_key: str
 
 
 def onboard(path: Path) -> Onboarded:
@@ -44,6 +58,8 @@ def onboard(path: Path) -> Onboarded:
         password=secret(file.owner.password_env),
         channel=file.channel.credentials(),
         api_key=secret(file.ai.api_key_env),
+        fallback_api_key=secret(file.ai.fallback.api_key_env) if file.ai.fallback else "",
+        transcription_api_key=secret(file.transcription.api_key_env) if file.transcription else "",
     )
     changes: list[str] = []
     with schema_context("public"), transaction.atomic():
@@ -59,7 +75,7 @@ def onboard(path: Path) -> Onboarded:
         owner = public.apply_owner(file.owner, tenant=tenant, password=secrets.password, changes=changes)
         with schema_context(tenant.schema_name):
             channel = _apply_channel(file.channel, credentials=secrets.channel, changes=changes)
-            _apply_configuration(file, api_key=secrets.api_key, changes=changes)
+            _apply_configuration(file, secrets=secrets, changes=changes)
             _apply_knowledge(file.knowledge, changes=changes)
         with schema_context("public"):
             public.claim_route(
@@ -75,18 +91,26 @@ def onboard(path: Path) -> Onboarded:
 
 
 def _apply_channel(section: ChannelSection, *, credentials: Mapping[str, str], changes: list[str]) -> Channel:
-    """The tenant's channel at this provider. The file describes one: a new number moves it, conversations and all."""
+    """The tenant's channel at this provider. The file describes one, the tenant's first: a new number moves it,
+    conversations and all. Others are the dashboard's."""
     wanted = {
         "provider": section.provider,
         "address": section.address,
-        "account_id": section.account_id,
+        # What the dashboard was told of Meta's account stays: the file knows nothing of it.
+        **({"account_id": section.account_id} if section.account_id else {}),
         "credentials": dict(credentials),
+        "removed_at": None,
     }
-    channel = Channel.objects.filter(provider=section.provider).order_by("created_at").first()
+    known = Channel.objects.filter(provider=section.provider).order_by("created_at").defer(*secret_fields(Channel))
+    channel = known.filter(address=section.address).first() or known.filter(removed_at=None).first()
     if channel is None:
         changes.append("channel.created")
         return Channel.objects.create(**wanted)
-    changed = [name for name, value in wanted.items() if getattr(channel, name) != value]
+    changed = [
+        name
+        for name, value in wanted.items()
+        if differs(channel, field=name, value=value, key="channel.auth_token_env")
+    ]
     if changed:
         for name in changed:
             setattr(channel, name, wanted[name])
@@ -96,29 +120,62 @@ def _apply_channel(section: ChannelSection, *, credentials: Mapping[str, str], c
     return channel
 
 
-def _configuration_fields(file: File) -> dict[str, Any]:
+def _provider_fields(section: AISection | FallbackSection, *, api_key: str) -> dict[str, Any]:
     return {
-        "provider": file.ai.provider,
-        "model_name": file.ai.model,
-        "base_url": str(file.ai.base_url),
-        "max_tokens": file.ai.max_tokens,
-        "temperature": file.ai.temperature,
-        "system_prompt": file.ai.system_prompt,
-        **file.conversation.model_dump(),
+        "provider": section.provider,
+        "model_name": section.model,
+        "base_url": str(section.base_url),
+        "max_tokens": section.max_tokens,
+        "temperature": section.temperature,
+        "api_key": api_key,
     }
 
 
-def _apply_configuration(file: File, *, api_key: str, changes: list[str]) -> None:
+def _transcription_fields(section: TranscriptionSection | None, *, api_key: str) -> dict[str, Any]:
+    """Without a key nobody writes voice notes down, whatever the other columns say."""
+    return {
+        "transcription_api_key": api_key,
+        "transcription_base_url": str(section.base_url) if section else "",
+        "transcription_model": section.model if section else transcription.MODEL,
+        "transcription_language": section.language if section else "",
+    }
+
+
+def _key_of(column: str) -> str:
+    """The key of the file that names the secret of this column."""
+    return "transcription.api_key_env" if column == "transcription_api_key" else f"ai.{column}_env"
+
+
+def _apply_configuration(file: File, *, secrets: Secrets, changes: list[str]) -> None:
     """Publish a new version where the file differs from the one that is published."""
-    wanted = {**_configuration_fields(file), "api_key": api_key}
-    active = AIConfiguration.objects.filter(is_active=True).first()
-    changed = [name for name, value in wanted.items() if active is None or getattr(active, name) != value]
-    if not changed:
-        return
-    newest = AIConfiguration.objects.order_by("-version").values_list("version", flat=True).first() or 0
-    AIConfiguration.objects.filter(is_active=True).update(is_active=False)
-    AIConfiguration.objects.create(version=newest + 1, **wanted)
-    changes += [f"ai.{name}" for name in changed] if active else ["ai.created"]
+    wanted = {
+        **_provider_fields(file.ai, api_key=secrets.api_key),
+        "system_prompt": file.ai.system_prompt,
+        "vision": file.ai.vision,
+        **_transcription_fields(file.transcription, api_key=secrets.transcription_api_key),
+        **file.conversation.model_dump(),
+    }
+    fallback = (
+        _provider_fields(file.ai.fallback, api_key=secrets.fallback_api_key) if file.ai.fallback is not None else None
+    )
+    active = AIConfiguration.objects.filter(is_active=True).defer(*secret_fields(AIConfiguration)).first()
+    if active:
+        _refuse_to_lose(active, wanted=wanted, fallback=fallback)
+    changed = publish_values(wanted, fallback=fallback or {}, note="Onboarding file", by="")
+    replaced = {*changed, "api_key"} if "fallback" in changed else set(changed)
+    for name in replaced.intersection(secret_fields(AIConfiguration)):
+        forget_unreadable(AIConfiguration.objects.all(), field=name)
+    if changed:
+        changes += [f"ai.{name}" for name in changed] if active else ["ai.created"]
+
+
+def _refuse_to_lose(active: AIConfiguration, *, wanted: dict[str, Any], fallback: dict[str, Any] | None) -> None:
+    """Raise `OnboardingError` where a secret that no key opens would be given up, and nothing replaces it."""
+    for name in secret_fields(AIConfiguration):
+        differs(active, field=name, value=wanted[name], key=_key_of(name))
+    stored = AIConfiguration.objects.filter(fallback_of=active).defer(*secret_fields(AIConfiguration)).first()
+    if stored and fallback:
+        differs(stored, field="api_key", value=fallback["api_key"], key="ai.fallback.api_key_env")
 
 
 def _apply_knowledge(sections: list[KnowledgeSection], *, changes: list[str]) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
-from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError, ValidationInfo
 
-from bots.ai import provider_name
+from bots.ai import provider_name, transcription
+from bots.commands import WORDS
 from bots.connections import api_key_of
 from bots.models import AIConfiguration
 from bots.onboarding_channels import ChannelSection, without_tag
@@ -23,47 +24,91 @@ DEFAULTS = settings.TENANT_DEFAULTS
 LONGEST_URL = 300
 
 
+def _server_is_known(url: AnyHttpUrl | Literal[""], info: ValidationInfo) -> AnyHttpUrl | Literal[""]:
+    if not url and info.data.get("provider") == "custom":
+        raise ValueError("is missing for the provider custom")
+    if url and (url.username or url.password):
+        raise ValueError("must not hold a user or a password; a key is named by ai.api_key_env")
+    if len(str(url)) > LONGEST_URL:
+        raise ValueError(f"must not be longer than {LONGEST_URL} characters")
+    return url
+
+
+def _model_is_known(model: str, info: ValidationInfo) -> str:
+    """The file's model; the platform's own where the provider is the platform's too."""
+    provider = info.data.get("provider", "builtin")
+    if not model and provider == DEFAULTS["AI_PROVIDER"] != "builtin":
+        model = DEFAULTS["AI_MODEL"]
+    if not model and provider != "builtin":
+        raise ValueError(f"is missing for the provider {provider}")
+    return model
+
+
+def _key_is_there(name: str, info: ValidationInfo) -> str:
+    provider, url = info.data.get("provider", "builtin"), info.data.get("base_url", "")
+    own = AIConfiguration(provider=provider, base_url=str(url))
+    if not name and provider in ("openai", "anthropic") and not api_key_of(own):
+        raise ValueError(f"is missing for the provider {provider}")
+    return name
+
+
+#: Each key is checked against the ones above it: what one lacks depends on the provider.
+Provider = Annotated[str, AfterValidator(provider_name)]
+BaseUrl = Annotated[
+    AnyHttpUrl | Literal[""], AfterValidator(_server_is_known), Field(default="", validate_default=True)
+]
+Model = Annotated[str, AfterValidator(_model_is_known), Field(default="", max_length=100, validate_default=True)]
+ApiKeyEnv = Annotated[str, AfterValidator(_key_is_there), Field(default="", validate_default=True)]
+MaxTokens = Annotated[int, Field(default=DEFAULTS["AI_MAX_TOKENS"], ge=1, le=200_000)]
+Temperature = Annotated[float, Field(default=0.7, ge=0, le=2)]
+
+
+class FallbackSection(Section):
+    """Whom the bot asks when its own provider fails. It says the same, in the same conversations."""
+
+    provider: Provider
+    base_url: BaseUrl
+    model: Model
+    api_key_env: ApiKeyEnv
+    max_tokens: MaxTokens
+    temperature: Temperature
+
+
 class AISection(Section):
-    """Each key is checked against the ones above it: what one lacks depends on the provider."""
-
-    provider: Annotated[str, AfterValidator(provider_name)] = DEFAULTS["AI_PROVIDER"]
-    base_url: AnyHttpUrl | Literal[""] = Field(default="", validate_default=True)
-    model: str = Field(default="", max_length=100, validate_default=True)
-    api_key_env: str = Field(default="", validate_default=True)
-    max_tokens: int = Field(default=DEFAULTS["AI_MAX_TOKENS"], ge=1, le=200_000)
-    temperature: float = Field(default=0.7, ge=0, le=2)
+    provider: Provider = DEFAULTS["AI_PROVIDER"]
+    base_url: BaseUrl
+    model: Model
+    api_key_env: ApiKeyEnv
+    max_tokens: MaxTokens
+    temperature: Temperature
     system_prompt: str = ""
+    vision: bool | None = None
+    fallback: FallbackSection | None = None
 
-    @field_validator("base_url")
-    @classmethod
-    def _server_is_known(cls, url: AnyHttpUrl | Literal[""], info: ValidationInfo) -> AnyHttpUrl | Literal[""]:
-        if not url and info.data.get("provider") == "custom":
-            raise ValueError("is missing for the provider custom")
-        if url and (url.username or url.password):
-            raise ValueError("must not hold a user or a password; a key is named by ai.api_key_env")
-        if len(str(url)) > LONGEST_URL:
-            raise ValueError(f"must not be longer than {LONGEST_URL} characters")
-        return url
 
-    @field_validator("model")
-    @classmethod
-    def _model_is_known(cls, model: str, info: ValidationInfo) -> str:
-        """The file's model; the platform's own where the provider is the platform's too."""
-        provider = info.data.get("provider", "builtin")
-        if not model and provider == DEFAULTS["AI_PROVIDER"] != "builtin":
-            model = DEFAULTS["AI_MODEL"]
-        if not model and provider != "builtin":
-            raise ValueError(f"is missing for the provider {provider}")
-        return model
+def _holds_no_secret(url: AnyHttpUrl | Literal[""]) -> AnyHttpUrl | Literal[""]:
+    if url and (url.username or url.password):
+        raise ValueError("must not hold a user or a password; a key is named by transcription.api_key_env")
+    if len(str(url)) > LONGEST_URL:
+        raise ValueError(f"must not be longer than {LONGEST_URL} characters")
+    return url
 
-    @field_validator("api_key_env")
-    @classmethod
-    def _key_is_there(cls, name: str, info: ValidationInfo) -> str:
-        provider, url = info.data.get("provider", "builtin"), info.data.get("base_url", "")
-        own = AIConfiguration(provider=provider, base_url=str(url))
-        if not name and provider in ("openai", "anthropic") and not api_key_of(own):
-            raise ValueError(f"is missing for the provider {provider}")
-        return name
+
+class TranscriptionSection(Section):
+    """Who writes down voice notes. A file without this table has nobody do it."""
+
+    base_url: Annotated[AnyHttpUrl | Literal[""], AfterValidator(_holds_no_secret)] = ""
+    api_key_env: str = Field(min_length=1)
+    model: str = Field(default=transcription.MODEL, min_length=1, max_length=100)
+    language: str = Field(default="", pattern="^([a-z]{2,3})?$")
+
+
+def _languages(names: list[str]) -> list[str]:
+    """Each once, in the file's order."""
+    for name in names:
+        if name not in WORDS:
+            raise ValueError(f"{name} is none of {', '.join(WORDS)}")
+    return list(dict.fromkeys(names))
 
 
 class ConversationSection(Section):
@@ -71,6 +116,8 @@ class ConversationSection(Section):
     max_context_messages: int = Field(default=DEFAULTS["MAX_CONTEXT_MESSAGES"], ge=0, le=1000)
     rate_limit_per_minute: int = Field(default=20, ge=1, le=100_000)
     reply_delay_seconds: float = Field(default=1.5, ge=0, le=60)
+    languages: Annotated[list[str], AfterValidator(_languages)] = ["en"]
+    handover_pause_seconds: int = Field(default=43_200, ge=0, le=31_536_000)
 
 
 class KnowledgeSection(Section):
@@ -92,6 +139,7 @@ class File(Section):
     owner: OwnerSection
     channel: ChannelSection = Field(default_factory=dict, validate_default=True)
     ai: AISection = Field(default_factory=dict, validate_default=True)
+    transcription: TranscriptionSection | None = None
     conversation: ConversationSection = Field(default_factory=ConversationSection)
     knowledge: Annotated[list[KnowledgeSection], AfterValidator(_once_each)] = []
 

@@ -28,21 +28,28 @@ SHARED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "csp",
     "rest_framework",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 TENANT_APPS = ["bots"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 TENANT_LIMIT_SET_CALLS = True
+#: Releases touch only the schemas that lack a migration.
+GET_EXECUTOR_FUNCTION = "tenants.migrating.executor"
 ROOT_URLCONF = "config.urls_tenant"
 PUBLIC_SCHEMA_URLCONF = "config.urls_public"
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
+    "webhooks.middleware.ProviderMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     # Before the tenant is looked up: error pages keep their style on unknown hosts and without a database.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.TenantMiddleware",
@@ -57,7 +64,7 @@ MIDDLEWARE = [
 ]
 
 # PostgreSQL. Connections are pooled in the process, so that a thread that waits for an AI provider holds none.
-ORIGINAL_BACKEND = "dj_db_conn_pool.backends.postgresql"
+ORIGINAL_BACKEND = "config.database"
 DATABASES = {
     "default": {
         **environ.Env.db_url_config(config.DATABASE_URL),
@@ -72,14 +79,15 @@ DATABASES = {
     }
 }
 # A server that is gone without a word is noticed within half a minute, and a process that stopped in the middle of a
-# transaction holds its locks no longer than that.
+# transaction holds its locks no longer than that. Prepared statements (bots/prepared.py) find rows by their keys:
+# planning for each message's own values takes three times as long as running it.
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    "options": "-c idle_in_transaction_session_timeout=30s",
+    "options": "-c idle_in_transaction_session_timeout=30s -c plan_cache_mode=force_generic_plan",
     **DATABASES["default"].get("OPTIONS", {}),
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
@@ -91,9 +99,8 @@ REDIS_URL = config.REDIS_URL
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        # Keys are not per tenant: users are global, and so are the limits on guessing their passwords and codes.
         "LOCATION": config.REDIS_URL,
-        "KEY_FUNCTION": "django_tenants.cache.make_key",
-        "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }
 }
@@ -112,6 +119,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CONSUMER = "config.consumer:Consumer"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -122,6 +130,11 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = "UTC"
 
 WORKER_CONCURRENCY = config.WORKER_CONCURRENCY
+
+# Days, see bots/retention.py.
+WEBHOOK_LOG_RETENTION_DAYS = config.WEBHOOK_LOG_RETENTION_DAYS
+TURN_RETENTION_DAYS = config.TURN_RETENTION_DAYS
+UNROUTED_RETENTION_DAYS = config.UNROUTED_RETENTION_DAYS
 
 # The far ends.
 TWILIO_API_BASE_URL = config.TWILIO_API_BASE_URL
@@ -150,7 +163,21 @@ ACCOUNT_ADAPTER = "dashboard.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+#: Addresses come from an operator or by an invitation that was mailed to them; nobody signs up with somebody else's.
+#: So signing in waits for no confirmation, but a changed address counts only when its link was followed.
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+#: Seconds for which somebody who showed that it is them is not asked again.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+#: Invitations that one person sends, and links to them that were guessed wrong. allauth has defaults for the rest.
+ACCOUNT_RATE_LIMITS = {"invite": "30/h/user", "invitation": "20/m/ip"}
+MFA_ADAPTER = "dashboard.two_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 #: The proxy's own X-Forwarded-For tells whose failed sign-ins are counted; without it everybody shares one address.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0 if DEBUG else 1
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -163,6 +190,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 vars().update(environ.Env.email_url_config(config.EMAIL_URL))
 DEFAULT_FROM_EMAIL = config.DEFAULT_FROM_EMAIL
+#: Seconds. A request waits for the mail server no longer.
+EMAIL_TIMEOUT = 10
 
 TEMPLATES = [
     {
@@ -183,6 +212,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
+
+# What people send. No URL leads there: files are read by the bot, and handed out by views that know the tenant.
+MEDIA_ROOT = str(BASE_DIR / config.MEDIA_ROOT)
+MEDIA_MAX_BYTES = config.MEDIA_MAX_BYTES
+MEDIA_RETENTION_DAYS = config.MEDIA_RETENTION_DAYS
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -212,6 +248,17 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
 X_FRAME_OPTIONS = "DENY"
+#: Nothing but our own files, and no script or style written into a page. `data:` pictures: allauth's QR codes.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 #: The largest request body in bytes: Meta says that its webhooks reach 3 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Aggregate, Count, FloatField, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from bots.models import AIConfiguration, Channel, Conversation, KnowledgeSource, Message, Turn, WebhookLog
 from dashboard import masking, wording
@@ -77,6 +79,7 @@ def channel() -> Channel | None:
             last_inbound=Subquery(latest.filter(direction=IN).values("timestamp")[:1]),
             last_outbound=Subquery(latest.filter(direction=OUT).values("timestamp")[:1]),
         )
+        .filter(removed_at=None)
         .order_by("created_at")
         .first()
     )
@@ -93,8 +96,16 @@ def knowledge_sources() -> int:
 
 
 def last_received() -> Message | None:
-    """The newest inbound message of all conversations."""
-    return Message.objects.filter(direction=IN).order_by("-timestamp").first()
+    """The newest inbound message of all conversations, with its turn."""
+    received = Message.objects.filter(direction=IN).order_by("-timestamp")
+    return received.select_related("turn").defer("turn__prompt", "turn__passages", "turn__answer").first()
+
+
+def waiting() -> dict[str, Any]:
+    """How many inbound messages wait for their answer, however old, and since when the oldest does."""
+    return Message.objects.filter(direction=IN, outcome="").aggregate(
+        waiting=Count("pk"), waiting_since=Min("timestamp")
+    )
 
 
 def numbers(*, now: datetime) -> Numbers:
@@ -107,10 +118,7 @@ def numbers(*, now: datetime) -> Numbers:
         failed=Count("pk", Q(direction=IN, outcome=Message.Outcome.FAILED)),
         undelivered=Count("pk", Q(direction=OUT, status=Message.Status.FAILED)),
     )
-    waiting = Message.objects.filter(direction=IN, outcome="").aggregate(
-        waiting=Count("pk"), waiting_since=Min("timestamp")
-    )
-    return Numbers(**counts, **waiting, median_reply=_median_reply(now=now))
+    return Numbers(**counts, **waiting(), median_reply=_median_reply(now=now))
 
 
 def _median_reply(*, now: datetime) -> float | None:
@@ -150,8 +158,9 @@ def _row(conversation: Conversation, *, received: Message | None, sent: Message 
 
 def _status(conversation: Conversation, *, received: Message | None, sent: Message | None) -> tuple[str, str]:
     """One word for where the conversation stands, and its tone."""
-    if conversation.mode == Conversation.Mode.HUMAN:
-        return "With a person", "calm"
+    waits = conversation.waits_for_a_person(at=timezone.now())
+    if waits or conversation.is_with_a_person:
+        return ("Waits for a person", "warn") if waits else ("With a person", "calm")
     if received and not received.outcome:
         return "Waiting", "warn"
     if received and received.outcome == Message.Outcome.FAILED:

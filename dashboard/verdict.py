@@ -28,6 +28,8 @@ class Facts:
     last_outcome: str
     last_reason: str
     waiting_since: datetime | None
+    #: Why the last message was answered by the fallback: what the bot's own provider said. Empty where it was not.
+    fallback_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,12 @@ def _wrong(facts: Facts, *, now: datetime) -> Iterator[Verdict]:
         )
     if facts.last_outcome == "failed":
         yield Verdict("bad", "The last message got no answer", _sentence(wording.reason(facts.last_reason)))
+    if facts.fallback_error:
+        yield Verdict(
+            "warn",
+            "The fallback answers",
+            f"The bot's own AI provider failed at the last message: {facts.fallback_error.partition(': ')[2]}.",
+        )
 
 
 def _right(facts: Facts, *, now: datetime) -> Verdict:

@@ -23,8 +23,14 @@ REASONS: dict[Reason | str, str] = {
     "opted_out": "the contact opted out",
     "rate_limited": "the contact wrote too much at once",
     "reset": "the contact started over",
+    "stop": "the contact asked for silence",
+    "start": "the contact wants to be answered again",
+    "help": "the contact asked what the bot can do",
+    "handover": "the contact asked for one",
     "reaction": "a reaction needs no answer",
+    "closed": "it came outside the opening hours",
     "no_words": "it held no words",
+    "not_opened": "its file could not be opened",
     "poison": "answering it failed again and again",
     "not_configured": "the bot has no AI provider yet",
     "ai_unavailable": "the AI provider could not be reached",
@@ -67,11 +73,11 @@ def outcome(message: Message) -> str:
         case "":
             return "Waits for its answer"
         case Message.Outcome.ANSWERED:
-            return "Answered"
+            return f"Answered{because}"
         case Message.Outcome.MERGED:
             return "Answered together with the next message"
         case Message.Outcome.HUMAN:
-            return "Left to a person"
+            return f"Left to a person{because}" if message.outcome_reason == "handover" else "Left to a person"
         case Message.Outcome.REFUSED:
             return f"Not answered{because}"
         case _:

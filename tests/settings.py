@@ -1,6 +1,8 @@
 """The settings of a test run: config.settings over an environment of the tests' own."""
 
 import os
+import tempfile
+from pathlib import Path
 
 os.environ.update(
     {
@@ -12,6 +14,7 @@ os.environ.update(
         "PRIVATE_NETWORK_ALLOWLIST": "127.0.0.1,localhost",
         "EMAIL_URL": "memorymail://",
         "LOG_LEVEL": "INFO",
+        "MEDIA_ROOT": str(Path(tempfile.gettempdir()) / "switchboard-tests-media"),
     }
 )
 # tests/plugin.py starts the services and sets these; mypy only needs them to look right.

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--reset", action="store_true", help="forget the data of earlier runs first")
     parser.add_argument("--web-port", type=int, default=8000)
     parser.add_argument("--phone-port", type=int, default=8790)
+    parser.add_argument("--mail-port", type=int, default=8791)
     options = parser.parse_args()
     if options.reset and options.data.exists():
         if not is_a_demo(options.data):
@@ -35,7 +36,8 @@ def main() -> int:
         signal.signal(number, _interrupt)
     end_leftovers(options.data)
     try:
-        run(Surroundings.prepare(options.data, web_port=options.web_port, phone_port=options.phone_port))
+        ports = {"web_port": options.web_port, "phone_port": options.phone_port, "mail_port": options.mail_port}
+        run(Surroundings.prepare(options.data, **ports))
     except KeyboardInterrupt:
         print("Stopped. The data is kept: bin/demo goes on with it, bin/demo --reset starts anew.")
     except (DemoError, SandboxError) as error:
@@ -58,7 +60,7 @@ def run(surroundings: Surroundings) -> None:
             starting = step("Lumen Bakery and Harbor Clinic")
             demo.onboard()
             starting.done()
-            starting = step("Web, worker, beat and phone")
+            starting = step("Web, worker, beat, phone and mail")
             demo.start()
             demo.wait_until_ready()
             starting.done()

@@ -32,6 +32,12 @@ USERS = [
     {"user_id": "US.13491208655302741918", "name": "Grace"},
 ]
 
+#: A second number of each business's Twilio account, which leads nowhere until somebody connects it on the dashboard.
+SPARE_NUMBERS = {
+    "lumen-bakery": {"number": "+14155550142", "name": "Lumen Bakery Orders"},
+    "harbor-clinic": {"number": "+442071838750", "name": "Harbor Clinic Front Desk"},
+}
+
 
 class Demo:
     """Starts, watches and ends everything but the services, which are there already."""
@@ -48,6 +54,9 @@ class Demo:
         ]
         self.processes.append(
             Process(name="phone", environment=environment, log=logs / "phone.log", command=self._phone_command())
+        )
+        self.processes.append(
+            Process(name="mail", environment=environment, log=logs / "mail.log", command=self._mail_command())
         )
 
     def write_environment(self) -> None:
@@ -82,7 +91,7 @@ class Demo:
                 raise DemoError(f"{process.name} has died. The end of {process.log}:\n{process.last_lines()}")
 
     def wait_until_ready(self) -> None:
-        """Until web and phone answer, the worker listens, and beat has made a round."""
+        """Until web, phone and mail answer, the worker listens, and beat has made a round."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             self.check()
@@ -93,6 +102,7 @@ class Demo:
                 and queue.get("swept_seconds_ago", PATIENCE) < RECENTLY
                 and "ready." in self.processes[1].last_lines()
                 and _answers(self.surroundings.phone_url)
+                and _answers(self.surroundings.mail_url)
             ):
                 return
             time.sleep(0.2)
@@ -110,11 +120,19 @@ class Demo:
             host = f"http://{tenant['tenant']['domain']}:{self.surroundings.web_port}/"
             lines.append(f"  {tenant['tenant']['name']:<18}  {host}")
             lines.append(self._login(tenant["owner"]["email"], password_env=tenant["owner"]["password_env"]))
+        lines.append(f"  {'Connect a number':<18}  on a dashboard, under Numbers, with Twilio; these are free:")
+        for tenant in self.tenants:
+            channel, spare = tenant["channel"], SPARE_NUMBERS[tenant["tenant"]["slug"]]
+            lines.append(self._below(f"{spare['number']}  of {tenant['tenant']['name']}"))
+            lines.append(self._below(f"  Account SID: {channel['account_sid']}"))
+            lines.append(self._below(f"  Auth Token:  {self.environment[channel['auth_token_env']]}"))
         lines.append(f"  {'Platform console':<18}  {self.surroundings.public_url}/")
         lines.append(self._login(PLATFORM_OWNER, password_env="DEMO_PLATFORM_PASSWORD"))
+        lines.append(f"  {'Mail':<18}  {self.surroundings.mail_url}/")
+        lines.append(self._below("invitations and password links arrive here"))
         lines += ["", f"  Answers come from {self._answerer()}."]
         lines += [f"  {remark}" for remark in self.surroundings.remarks]
-        lines.append(f"  Logs are in {self.surroundings.data / 'logs'}; mail is printed in web.log there.")
+        lines.append(f"  Logs are in {self.surroundings.data / 'logs'}.")
         lines += ["  Ctrl-C ends everything.", ""]
         return "\n".join(lines)
 
@@ -152,11 +170,18 @@ class Demo:
 
     def _phone_command(self) -> str:
         config = self.surroundings.data / "phone.json"
-        config.write_text(json.dumps({"numbers": [self._number(tenant) for tenant in self.tenants], "users": USERS}))
+        numbers = [self._number(tenant) for tenant in self.tenants]
+        numbers += [self._spare_number(tenant) for tenant in self.tenants]
+        config.write_text(json.dumps({"numbers": numbers, "users": USERS}))
         config.chmod(0o600)
         state = self.surroundings.data / "phone"
         port = self.surroundings.phone_port
         return f"python -m sandbox.twilio --port {port} --config {quoted(str(config))} --state {quoted(str(state))}"
+
+    def _mail_command(self) -> str:
+        folder = quoted(str(self.surroundings.data / "mail"))
+        ports = f"--port {self.surroundings.mail_port} --smtp-port {self.surroundings.smtp_port}"
+        return f"python -m sandbox.mail {ports} --folder {folder}"
 
     def _number(self, tenant: dict[str, Any]) -> dict[str, str]:
         return {
@@ -168,6 +193,9 @@ class Demo:
             "webhook_url": f"{self.surroundings.public_url}/api/whatsapp/webhook/#rc=5&rp=all",
             "deliver_to": f"http://127.0.0.1:{self.surroundings.web_port}",
         }
+
+    def _spare_number(self, tenant: dict[str, Any]) -> dict[str, str]:
+        return {**self._number(tenant), **SPARE_NUMBERS[tenant["tenant"]["slug"]], "webhook_url": ""}
 
     def _manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]

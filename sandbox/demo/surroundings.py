@@ -42,6 +42,8 @@ class Surroundings:
     data: Path
     web_port: int
     phone_port: int
+    mail_port: int
+    smtp_port: int
     environment: dict[str, str]
     #: What had to be different from what was asked for, in sentences.
     remarks: list[str]
@@ -54,12 +56,20 @@ class Surroundings:
     def phone_url(self) -> str:
         return f"http://127.0.0.1:{self.phone_port}"
 
+    @property
+    def mail_url(self) -> str:
+        return f"http://127.0.0.1:{self.mail_port}"
+
     @classmethod
-    def prepare(cls, data: Path, *, web_port: int, phone_port: int) -> Surroundings:
+    def prepare(cls, data: Path, *, web_port: int, phone_port: int, mail_port: int) -> Surroundings:
         data.mkdir(parents=True, exist_ok=True)
         remarks: list[str] = []
-        web_port = _free_port(web_port, what="the web", remarks=remarks)
-        phone_port = _free_port(phone_port, what="the phone", remarks=remarks, taken=web_port)
+        taken: set[int] = set()
+        web_port = _free_port(web_port, what="the web", remarks=remarks, taken=taken)
+        phone_port = _free_port(phone_port, what="the phone", remarks=remarks, taken=taken)
+        mail_port = _free_port(mail_port, what="the mail", remarks=remarks, taken=taken)
+        # Nobody types this one: which it is need not be said.
+        smtp_port = _free_port(mail_port + 1, what="SMTP", remarks=[], taken=taken)
         environment = {
             **{name: value for name, value in os.environ.items() if name not in NOT_TAKEN_OVER},
             **_secrets_of(data / SECRETS),
@@ -71,13 +81,14 @@ class Surroundings:
             "WEB_THREADS": "4",
             "WORKER_CONCURRENCY": "16",
             "PUBLIC_BASE_URL": f"http://localhost:{web_port}",
+            "MEDIA_ROOT": str(data.resolve() / "media"),
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{phone_port}",
-            "EMAIL_URL": "consolemail://",
+            "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
             "DEMO_BAKERY_PASSWORD": "croissants-at-dawn",
             "DEMO_CLINIC_PASSWORD": "quiet-tides-today",
             "DEMO_PLATFORM_PASSWORD": "operator-of-the-board",
         }
-        return cls(data, web_port, phone_port, environment, remarks)
+        return cls(data, web_port, phone_port, mail_port, smtp_port, environment, remarks)
 
     def language_model(self) -> tuple[str, str, str] | None:
         """The environment variable that holds a key, its provider and a model; None: the built-in answerer."""
@@ -105,14 +116,17 @@ def _secrets_of(file: Path) -> Mapping[str, str]:
     return json.loads(file.read_text())
 
 
-def _free_port(wanted: int, *, what: str, remarks: list[str], taken: int = 0) -> int:
-    """`wanted`, or the next port that nobody listens on."""
+def _free_port(wanted: int, *, what: str, remarks: list[str], taken: set[int]) -> int:
+    """`wanted`, or the next port that nobody listens on and that is not `taken`, where it is written down."""
     for port in range(wanted, min(wanted + 200, 65536)):
-        if port != taken and _is_free(port):
+        if port not in taken and _is_free(port):
+            taken.add(port)
             if port != wanted:
                 remarks.append(f"Port {wanted} is taken: {what} listens on {port}.")
             return port
-    raise DemoError(f"No free port from {wanted} on for {what}. Name another with --web-port or --phone-port.")
+    raise DemoError(
+        f"No free port from {wanted} on for {what}. Name another with --web-port, --phone-port or --mail-port."
+    )
 
 
 def _is_free(port: int) -> bool:

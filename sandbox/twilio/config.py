@@ -10,8 +10,9 @@
       "read_after": null, "status_pause": 0.1, "window_seconds": 86400, "media_base_url": "https://api.twilio.com"
     }
 
-`webhook_url` is the public address, which is signed; its fragment holds Twilio's connection overrides and is neither
-sent nor signed. `deliver_to` is where to connect instead, as a proxy in front of the application would.
+`webhook_url` is the public address, which is signed; empty: none is set yet. Its fragment holds Twilio's connection
+overrides and is neither sent nor signed. `deliver_to` is where to connect instead, as a proxy in front of the
+application would.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ class Number:
     auth_token: str
     webhook_url: str
     deliver_to: str = ""
+    #: As Twilio's Senders API names it: ONLINE, OFFLINE, VERIFYING, ...; empty: a number without WhatsApp.
+    status: str = "ONLINE"
+    offline_reason: str = ""
+    #: active, suspended or closed.
+    account_status: str = "active"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

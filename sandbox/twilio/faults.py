@@ -15,7 +15,16 @@ from starlette.responses import Response
 MODES = {
     "messages.create": {"delay", "status", "hang", "drop", "accept_and_hang", "accept_and_status"},
     "messages.list": {"delay", "status", "hang", "drop"},
+    "account.fetch": {"delay", "status", "hang", "drop"},
+    "numbers.list": {"delay", "status", "hang", "drop"},
+    "senders.list": {"delay", "status", "hang", "drop"},
+    "senders.fetch": {"delay", "status", "hang", "drop"},
+    "senders.update": {"delay", "status", "hang", "drop"},
     "typing": {"delay", "status", "hang", "drop"},
+    # Meta's.
+    "me": {"delay", "status", "hang", "drop"},
+    "account.update": {"delay", "status", "hang", "drop"},
+    "subscribed_apps": {"delay", "status", "hang", "drop"},
     "media": {"delay", "status", "hang", "drop"},
     "callbacks": {"delay", "drop"},
 }

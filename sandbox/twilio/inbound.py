@@ -57,13 +57,16 @@ async def deliver(
 ) -> list[Answer]:
     """Post the message's webhook, with Twilio's retries; returns this delivery's answers."""
     number, user = network.numbers[message.number], network.user(message.user)
-    answers = await courier.post(
-        number=number,
-        url=number.webhook_url,
-        fields=webhook_fields(network, message, number=number, user=user),
-        kind="message",
-        signature=signature,
-    )
+    if number.webhook_url:
+        answers = await courier.post(
+            number=number,
+            url=number.webhook_url,
+            fields=webhook_fields(network, message, number=number, user=user),
+            kind="message",
+            signature=signature,
+        )
+    else:
+        answers = [Answer(status=0, error="no webhook is set for this number")]
     message.answers += answers
     message.settled = True
     network.publish("message", message=message)

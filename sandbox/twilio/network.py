@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.twilio.config import Config, Number, User
@@ -37,6 +37,8 @@ class Network:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.numbers: dict[str, Number] = {number.number: number for number in config.numbers}
+        #: What the API was told, by number: kept between runs, over the configuration.
+        self.webhooks_set: dict[str, str] = {}
         self.faults = Faults()
         self.closing = asyncio.Event()
         self.listeners: set[asyncio.Queue[dict[str, Any]]] = set()
@@ -54,6 +56,12 @@ class Network:
         self.deliveries: deque[dict[str, Any]] = deque(maxlen=_KEPT_DELIVERIES)
         self.faults.clear()
         self.stop_tasks()
+        self.publish("reset")
+
+    def set_webhook(self, number: Number, url: str) -> None:
+        """Twilio's API was told where this number's messages go from now on."""
+        self.numbers[number.number] = replace(number, webhook_url=url)
+        self.webhooks_set[number.number] = url
         self.publish("reset")
 
     def account_numbers(self, account_sid: str) -> list[Number]:

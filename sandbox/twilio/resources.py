@@ -63,7 +63,7 @@ def account_resource(number: Number, *, at: datetime) -> dict[str, Any]:
         "date_updated": format_datetime(at),
         "friendly_name": number.name,
         "owner_account_sid": number.account_sid,
-        "status": "active",
+        "status": number.account_status,
         "subresource_uris": {"messages": f"{uri}/Messages.json"},
         "type": "Full",
         "uri": f"{uri}.json",

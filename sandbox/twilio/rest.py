@@ -30,6 +30,7 @@ _ADDRESS = re.compile(r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9._-]{1,137
 _TEXTS = {
     20001: "The channel parameter must be whatsapp",
     20003: "Authenticate",
+    20005: "Account not active",
     20404: "The requested resource {detail} was not found",
     20429: "Too Many Requests",
     20500: "An internal server error has occurred",
@@ -117,6 +118,8 @@ def authenticate(request: Request) -> str:
         if scheme.lower() == "basic" and hmac.compare_digest(number.auth_token.encode(), token.encode()):
             if request.path_params.get("account_sid", account_sid) != account_sid:
                 break
+            if number.account_status != "active" and request.scope["endpoint"] is not fetch_account:
+                raise ApiError(status=403, code=20005)
             return account_sid
     raise ApiError(status=401, code=20003)
 

@@ -21,6 +21,9 @@ def load(network: Network, folder: Path) -> None:
     if not path.exists():
         return
     kept = json.loads(path.read_text())
+    for number, url in kept.get("webhooks", {}).items():
+        if number in network.numbers:
+            network.set_webhook(network.numbers[number], url)
     for raw in kept["media"]:
         content = (folder / raw["sid"]).read_bytes()
         network.media[raw["sid"]] = MediaFile(**raw, content=content)
@@ -43,7 +46,12 @@ def save(network: Network, folder: Path) -> None:
         if not (folder / file.sid).exists():
             (folder / file.sid).write_bytes(file.content)
     chats = [{"number": chat.number, "user": chat.user, "unread": chat.unread} for chat in network.chats.values()]
-    kept = {"messages": [asdict(message) for message in network.messages.values()], "chats": chats, "media": media}
+    kept = {
+        "messages": [asdict(message) for message in network.messages.values()],
+        "chats": chats,
+        "media": media,
+        "webhooks": network.webhooks_set,
+    }
     fresh = folder / f"{_FILE}.new"
     fresh.write_text(json.dumps(kept))
     fresh.replace(folder / _FILE)

@@ -1,0 +1,1 @@
+"""A tenant's WhatsApp numbers: connected, checked with their providers, tried out, removed. One use case a file."""

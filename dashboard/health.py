@@ -1,0 +1,28 @@
+"""What the verdict on a tenant's bot is reached from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bots.models import AIConfiguration, Channel
+from dashboard import activity
+from dashboard.verdict import Facts
+from tenants.models import Tenant
+
+
+def facts(
+    tenant: Tenant, *, channel: Channel | None, configuration: AIConfiguration | None, waiting_since: datetime | None
+) -> Facts:
+    """For `verdict.judge`, of the tenant whose schema the request is in. One query more than its arguments took."""
+    received = activity.last_received()
+    return Facts(
+        suspended=tenant.status == Tenant.Status.SUSPENDED,
+        connected=channel is not None,
+        configured=configuration is not None,
+        channel_error=channel.error if channel else "",
+        last_inbound=received.timestamp if received else None,
+        last_outcome=received.outcome if received else "",
+        last_reason=received.outcome_reason if received else "",
+        waiting_since=waiting_since,
+        fallback_error=received.turn.error if received and received.turn and received.turn.is_fallback else "",
+    )

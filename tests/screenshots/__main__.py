@@ -1,0 +1,79 @@
+"""Starts a demo of its own, lets somebody talk with the bakery, and pictures every page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+import django
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import launched
+from tests.browser.demo import Demo
+from tests.ports import free_port
+from tests.screenshots.errors import ERRORS, open_error
+from tests.screenshots.pages import BAKERY, Visitor
+from tests.screenshots.visit import THEMES, WIDTHS, address, converse, of, session, settle
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bin/screenshots", description=__doc__)
+    parser.add_argument("--only", default="", help="part of the names of the pages to picture")
+    parser.add_argument("--into", type=Path, default=FOLDER, help="the folder for the pictures")
+    options = parser.parse_args()
+    options.into.mkdir(parents=True, exist_ok=True)
+    data = Path(tempfile.mkdtemp(prefix="switchboard-screenshots-")).resolve()
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"LANG": "C.UTF-8"}
+    demo = Demo(data, web_port=free_port(), phone_port=free_port(), environment=environment)
+    try:
+        demo.start()
+        with launched() as browser:
+            converse(browser, demo)
+            for visitor in get_args(Visitor):
+                picture(browser, demo, visitor=visitor, only=options.only, into=options.into)
+            picture_errors(browser, demo, only=options.only, into=options.into)
+    finally:
+        demo.clean_up()
+        shutil.rmtree(data)
+
+
+def picture(browser: Browser, demo: Demo, *, visitor: Visitor, only: str, into: Path) -> None:
+    """`<page>-<width>-<theme>.png` for all that this visitor sees."""
+    for theme in THEMES:
+        for width in WIDTHS:
+            context = session(browser, demo, visitor=visitor, theme=theme, width=width)
+            for shown in of(visitor):
+                if only not in shown.name:
+                    continue
+                page = context.new_page()
+                page.goto(address(demo, shown))
+                settle(page)
+                page.screenshot(path=into / f"{shown.name}-{width}-{theme}.png", full_page=True)
+                page.close()
+            context.close()
+
+
+def picture_errors(browser: Browser, demo: Demo, *, only: str, into: Path) -> None:
+    """`error-<status>-<width>-<theme>.png`."""
+    url, _, _ = demo.login(BAKERY)
+    for theme in THEMES:
+        for width in WIDTHS:
+            context = session(browser, demo, visitor="nobody", theme=theme, width=width)
+            for name in (one for one in ERRORS if only in f"error-{one}"):
+                page = context.new_page()
+                open_error(page, url=url, name=name)
+                page.screenshot(path=into / f"error-{name}-{width}-{theme}.png")
+                page.close()
+            context.close()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
+    main()

@@ -1,0 +1,33 @@
+"""The pages that are pictured, and visited by the browser tests. A new page adds a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: Whom a page is shown to: the bakery's owner, the platform's owner, or somebody who is not signed in, on the bakery's host.
+Visitor = Literal["owner", "operator", "nobody"]
+BAKERY = "Lumen Bakery"
+PLATFORM = "Platform console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A page: the name of its pictures, its path, who looks."""
+
+    name: str
+    path: str
+    visitor: Visitor = "owner"
+
+
+PAGES = (
+    Shown(name="overview", path="/"),
+    Shown(name="numbers", path="/channels/"),
+    Shown(name="team", path="/team/"),
+    Shown(name="account", path="/account/"),
+    Shown(name="styleguide", path="/styleguide/"),
+    Shown(name="sign-in", path="/accounts/login/", visitor="nobody"),
+    Shown(name="password-reset", path="/accounts/password/reset/", visitor="nobody"),
+    Shown(name="console", path="/", visitor="operator"),
+    Shown(name="console-account", path="/account/", visitor="operator"),
+)

@@ -1,0 +1,63 @@
+"""A demo's pages, opened in a browser as the people whom they are for."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.demo import Demo
+from tests.screenshots.pages import BAKERY, PAGES, PLATFORM, Shown, Visitor
+
+THEMES = ("light", "dark")
+#: Pixels: a desktop, and a phone. The heights are those of a first look.
+WIDTHS = {1440: 900, 390: 844}
+#: Milliseconds. An answer waits 1.5 s for the rest of a burst.
+ANSWER = 20_000
+QUESTIONS = ("Hi, how much is a croissant?", "And are you open on Sunday?", "Do you sell bicycles?")
+
+
+def session(browser: Browser, demo: Demo, *, visitor: Visitor, theme: str, width: int) -> BrowserContext:
+    """A browser in this theme and width, signed in as the visitor."""
+    context = browser.new_context(
+        viewport={"width": width, "height": WIDTHS[width]},
+        color_scheme="dark" if theme == "dark" else "light",
+        is_mobile=width < 768,
+        has_touch=width < 768,
+        reduced_motion="reduce",
+    )
+    if visitor != "nobody":
+        url, email, password = demo.login(PLATFORM if visitor == "operator" else BAKERY)
+        page = context.new_page()
+        page.goto(f"{url}accounts/login/")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(page).to_have_url(url)
+        page.close()
+    return context
+
+
+def address(demo: Demo, shown: Shown) -> str:
+    url, _, _ = demo.login(PLATFORM if shown.visitor == "operator" else BAKERY)
+    return url.rstrip("/") + shown.path
+
+
+def settle(page: Page) -> None:
+    """Until what HTMX loads by itself is there."""
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+def converse(browser: Browser, demo: Demo) -> None:
+    """Somebody writes to the bakery and is answered, so that pages have something to show."""
+    page = browser.new_page()
+    page.goto(demo.phone_url())
+    replies = page.get_by_role("log", name="Messages").locator("[data-direction=in][data-sid]")
+    for number, question in enumerate(QUESTIONS, start=1):
+        page.get_by_role("textbox", name="Message").fill(question)
+        page.keyboard.press("Enter")
+        expect(replies).to_have_count(number, timeout=ANSWER)
+    page.close()
+
+
+def of(visitor: Visitor) -> list[Shown]:
+    return [shown for shown in PAGES if shown.visitor == visitor]
