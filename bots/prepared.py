@@ -52,7 +52,8 @@ def run(statements: Sequence[Statement], values: Mapping[str, Any], *, schema_na
     """
     connection = connections["default"]
     slot = crc32(schema_name.encode()) % SLOTS
-    path = f"SET LOCAL search_path = {connection.ops.quote_name(schema_name)}, public; "
+    # A plan made while a table was small reads the whole of it for one row, and is kept while the table grows.
+    path = f"SET LOCAL search_path = {connection.ops.quote_name(schema_name)}, public; SET LOCAL enable_seqscan = off; "
     try:
         # Not `connection.cursor()`, which sends SET search_path first, a round trip of its own.
         with BaseDatabaseWrapper._cursor(connection) as cursor:  # type: ignore[attr-defined]

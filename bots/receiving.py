@@ -77,26 +77,35 @@ RECEIVE = Statement.of(
     "receive",
     STANDING,
     """,
--- From here on the contact's row is locked: their messages get their timestamps one after the other.
-contact AS (
+-- Who wrote before, and is still called and reached as before: most messages change nothing here.
+known AS (
+    SELECT contact.id, contact.phone FROM bots_contact AS contact, standing
+     WHERE channel_id = %(channel)s AND identity = %(sender)s
+       AND (reply_to, profile_name) = (%(reply_to)s, coalesce(nullif(%(profile_name)s, ''), profile_name))
+       AND contact.phone = coalesce(nullif(%(phone)s, ''), contact.phone)
+       AND NOT EXISTS (SELECT FROM kept_before)
+),
+-- Somebody new, or known by other words.
+changed AS (
     INSERT INTO bots_contact AS known
            (id, channel_id, identity, reply_to, phone, profile_name, language, opted_out, created_at)
     SELECT gen_random_uuid(), %(channel)s, %(sender)s, %(reply_to)s, %(phone)s, %(profile_name)s, '', false, now()
-      FROM standing WHERE NOT EXISTS (SELECT FROM kept_before)
+      FROM standing WHERE NOT EXISTS (SELECT FROM kept_before) AND NOT EXISTS (SELECT FROM known)
     ON CONFLICT (channel_id, identity) DO UPDATE
        SET reply_to = excluded.reply_to,
            phone = coalesce(nullif(excluded.phone, ''), known.phone),
            profile_name = coalesce(nullif(excluded.profile_name, ''), known.profile_name)
     RETURNING id, phone
 ),
+contact AS (SELECT id, phone FROM known UNION ALL SELECT id, phone FROM changed),
 -- A conversation that has rested is over, unless something is left to do in it or a human has it.
 rested AS (
-    UPDATE bots_conversation AS conversation SET is_active = false
-      FROM contact, standing
-     WHERE conversation.contact_id = contact.id AND is_active AND mode = 'bot' AND due_at IS NULL
-       AND last_activity < clock_timestamp() - make_interval(secs => standing.ttl)
-    RETURNING conversation.id
+    UPDATE bots_conversation SET is_active = false
+     WHERE contact_id = (SELECT id FROM contact) AND is_active AND mode = 'bot' AND due_at IS NULL
+       AND last_activity < clock_timestamp() - make_interval(secs => (SELECT ttl FROM standing))
+    RETURNING id
 ),
+-- From here on the conversation's row is locked: its messages get their timestamps one after the other.
 conversation AS (
     INSERT INTO bots_conversation AS known
            (id, contact_id, user_phone, started_at, last_activity, is_active, metadata, mode, fence, attempts,
