@@ -74,7 +74,9 @@ DATABASES = {
             "MAX_OVERFLOW": 0,
             "RECYCLE": 1800,
             "PRE_PING": True,
-            "TIMEOUT": 10,
+            # Seconds that a thread waits for a connection. A slow worker's many threads come to wait for long, and a
+            # turn that does without has to wait for the end of its lease.
+            "TIMEOUT": 30,
         },
     }
 }

@@ -17,7 +17,7 @@ application = get_wsgi_application()
 for urlconf in ("config.urls_public", "config.urls_tenant"):
     get_resolver(urlconf).check()
 
-# A web thread keeps its connection from one request to the next where there is one for each: taking it from the pool and
-# giving it back took a seventh of a webhook's CPU. The worker has many more threads than connections, and does not.
+# A web thread keeps its connection from one request to the next where there is one for each: taking it from the pool
+# and giving it back took a seventh of a webhook's CPU. The worker has many more threads than connections, and does not.
 if int(os.environ.get("WEB_THREADS") or 8) <= settings.DATABASES["default"]["POOL_OPTIONS"]["POOL_SIZE"]:
     connections.settings["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
