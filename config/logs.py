@@ -17,9 +17,11 @@ _SECRETS = re.compile(
     """,
     re.VERBOSE,
 )
-#: DETAIL quotes the row that broke a constraint, line breaks and all: people's words and numbers. What follows it in
-#: the same message (HINT, CONTEXT) cannot be told from it.
-_QUOTED_ROW = re.compile(r"^DETAIL:.*?(?=^(?:The above exception|During handling of the above)|\Z)", re.M | re.S)
+#: DETAIL quotes the row that broke a constraint, line breaks and all, LINE the statement with its values, CONTEXT the
+#: JSON that was read: people's words and numbers. What follows in the same message (HINT) cannot be told from it.
+_QUOTED_ROW = re.compile(
+    r"^(?:DETAIL|LINE \d+|CONTEXT):.*?(?=^(?:The above exception|During handling of the above)|\Z)", re.M | re.S
+)
 
 
 def redact(text: str) -> str:
