@@ -15,7 +15,18 @@ TASK = "bots.tasks.take_turn"
 SILENCE_SECONDS = 5.0
 #: Seconds after which nobody need hear a bell any more.
 GOOD_FOR = 60.0
+#: More bells than all threads of a worker take at once.
+CROWD = 300
 _silent_until = 0.0
+
+
+def is_crowded() -> bool:
+    """Whether so many bells wait that workers must be behind; False where nobody knows."""
+    try:
+        return broker.queued() > CROWD
+    except Exception as error:  # noqa: BLE001 (whatever the broker's client raises, nobody knows)
+        logger.warning("The broker does not answer (%s)", type(error).__name__)
+        return False
 
 
 def ring(*, tenant_id: int, conversation_id: UUID, delay: float = 0.0) -> bool:

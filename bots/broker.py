@@ -31,6 +31,14 @@ def send(task: str, *args: int | str, delay: float, expires: float) -> None:
         current_app.send_task(task, args=args, countdown=delay or None, expires=expires, retry=False)
 
 
+def queued() -> int:
+    """How many tasks wait for a worker; 0 where the broker is not asked. Raises whatever the broker's client raises."""
+    broker = settings.CELERY_BROKER_URL
+    if urlsplit(broker).scheme != "redis":
+        return 0
+    return _redis(broker).llen(settings.CELERY_TASK_DEFAULT_QUEUE)
+
+
 def _message(task: str, args: tuple[int | str, ...], *, delay: float, expires: float) -> str:
     """What `send_task` pushes, in a tenth of its time (0.1 ms instead of 1.4 ms): it builds a Redis client for each.
 

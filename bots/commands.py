@@ -7,7 +7,7 @@ STOP on some of its senders, are left to the bot: people say them about an order
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -150,3 +150,9 @@ _NAMES: dict[str, dict[str, Name]] = {
     language: {_folded(word): name for name, words in commands.items() for word in words}
     for language, commands in WORDS.items()
 }
+
+
+def ask_for_silence(written: Iterable[str], *, languages: Sequence[str]) -> bool:
+    """Whether one of these messages is STOP."""
+    commands = (recognise(text, languages=languages) for text in written)
+    return any(command is not None and command.name == "stop" for command in commands)

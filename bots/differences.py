@@ -63,6 +63,19 @@ def differences(*, before: AIConfiguration | None, after: AIConfiguration) -> li
     return [one for one in found if one.before != one.after or one.before]
 
 
+def value_in_words(configuration: AIConfiguration, name: str) -> str:
+    """What a column holds, for whoever typed something else. Nothing of a secret."""
+    match name:
+        case "texts":
+            own = configuration.texts
+            return "\n".join(f"{text.when}: {own[key]}" for key, text in TEXTS.items() if own.get(key))
+        case "fallback":
+            return _named(configuration.fallback)
+        case "api_key" | "transcription_api_key":
+            return ""
+    return _shown(getattr(configuration, name))
+
+
 def label_of(name: str) -> str:
     """How pages name a column, also one of the fallback's (`fallback.model_name`)."""
     prefix, _, own = name.rpartition(".")

@@ -77,6 +77,11 @@ def marks(row: AIConfiguration, *names: str) -> dict[str, str]:
     return {name: _mark(_value(row, name)) for name in names}
 
 
+def marks_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """The marks of values that a page shows because they were typed there."""
+    return {name: _mark(_public(name, value)) for name, value in values.items()}
+
+
 def change_draft(
     changes: Mapping[str, Any], *, seen: Mapping[str, str], by: str, fallback: Mapping[str, Any] | None = None
 ) -> AIConfiguration:
@@ -87,7 +92,7 @@ def change_draft(
     before: it has the one that was last used with it, if any. Raises `ChangedMeanwhileError`.
     """
     wanted = {**changes, **({} if fallback is None else {FALLBACK: dict(fallback)})}
-    touched = {name: value for name, value in wanted.items() if seen.get(name) != _mark(_public(name, value))}
+    touched = {name: value for name, value in wanted.items() if seen.get(name) != marks_of({name: value})[name]}
     with one_at_a_time():
         row = _draft() or _begin()
         changed = [name for name, value in touched.items() if _is_new(row, name, value)]

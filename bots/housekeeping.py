@@ -6,6 +6,7 @@ import logging
 from threading import Event
 
 from bots import retention, unreadable
+from bots.knowledge import reading
 from bots.media import keeping
 from tenants.context import release_connection
 
@@ -20,7 +21,7 @@ GRACE = 5.0
 def until(stopped: Event) -> None:
     """Keep house, at once and then every `INTERVAL`, until the event is set."""
     while not stopped.is_set():
-        for task in (unreadable.look, retention.prune, keeping.expire):
+        for task in (unreadable.look, retention.prune, keeping.expire, reading.keep_house):
             try:
                 task()
             except Exception as error:  # noqa: BLE001 (whatever is away now, the next round finds it back)

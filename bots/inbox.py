@@ -12,7 +12,6 @@ from django.db import IntegrityError, OperationalError
 
 from bots import prepared
 from bots.destinations import Destination
-from bots.models import Message, Turn
 from bots.receiving import RECEIVE, RENAME
 from bots.whatsapp.base import Incoming
 
@@ -98,16 +97,3 @@ def _run(to: Destination, values: dict[str, Any]) -> Receipt:
     if row := prepared.run(statements, values, schema_name=to.tenant.schema_name):
         return Receipt(*row)
     raise StaleError("the destination changed while a message came")
-
-
-def settle(messages: list[Message], *, outcome: str, reason: str, turn: Turn) -> None:
-    """Write down what became of inbound messages, in the caller's transaction.
-
-    Of a burst the last message is answered, and the earlier ones are merged into that answer.
-    """
-    *earlier, last = messages
-    shared = {"outcome_reason": reason, "turn": turn}
-    Message.objects.filter(pk=last.pk).update(outcome=outcome, **shared)
-    if earlier:
-        merged = Message.Outcome.MERGED if outcome == Message.Outcome.ANSWERED else outcome
-        Message.objects.filter(pk__in=[message.pk for message in earlier]).update(outcome=merged, **shared)

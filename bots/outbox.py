@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
-from bots import formatting, turns
+from bots import formatting, statuses, turns
 from bots.connections import client_of, status_callback_url
 from bots.models import Channel, Contact, Conversation, Message, Turn
-from bots.models.clock import ClockTimestamp, database_time
+from bots.models.clock import database_time
 from bots.whatsapp import max_length
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from tenants.context import release_connection
@@ -97,7 +97,7 @@ def deliver(held: turns.Claim) -> float | None:
     contact = Contact.objects.select_related("channel").get(conversations=held.conversation_id)
     if contact.opted_out:
         # They wrote STOP: all that they still get is what was answered to that.
-        unsent = _give_up_but_the_farewell(unsent)
+        unsent = _give_up_but_the_farewell(held, unsent)
     return send(held, unsent=unsent, contact=contact)
 
 
@@ -109,30 +109,30 @@ def send(held: turns.Claim, *, unsent: Sequence[Message], contact: Contact) -> f
             _deliver_one(held, message=message, contact=contact, client=client)
         except WhatsAppError as error:
             if error.opted_out:
-                _note_opted_out(contact)
+                statuses.note_opted_out(contact)
             return _failed(held, message=message, error=error, channel=contact.channel, rest=unsent[index + 1 :])
     return None
 
 
-def _give_up_but_the_farewell(unsent: Sequence[Message]) -> list[Message]:
+def _give_up_but_the_farewell(held: turns.Claim, unsent: Sequence[Message]) -> list[Message]:
     farewell = [message for message in unsent if message.metadata.get("notice") == "stop"]
-    rest = [message.pk for message in unsent if message not in farewell]
-    Message.objects.filter(pk__in=rest, status__in=UNSENT).update(
-        status=Message.Status.FAILED, error="The contact opted out"
-    )
+    _give_up(held, [message for message in unsent if message not in farewell], error="The contact opted out")
     return farewell
 
 
-def _note_opted_out(contact: Contact) -> None:
-    """The provider knows of a STOP that never came to us."""
-    Contact.objects.filter(pk=contact.pk, opted_out=False).update(opted_out=True, opted_out_at=ClockTimestamp())
+def give_up(held: turns.Claim, *, error: str) -> None:
+    """Nothing of what is unsent in the conversation is tried again. Raises `LeaseLostError`."""
+    _give_up(held, list(Message.objects.filter(conversation_id=held.conversation_id, status__in=UNSENT)), error=error)
 
 
-def give_up(conversation_id: UUID, *, error: str) -> None:
-    """Nothing of what is unsent in the conversation is tried again."""
-    Message.objects.filter(conversation_id=conversation_id, status__in=UNSENT).update(
-        status=Message.Status.FAILED, error=error[:300]
-    )
+def _give_up(held: turns.Claim, messages: Sequence[Message], *, error: str) -> None:
+    """Raises `LeaseLostError`: whoever has the conversation now may be sending them."""
+    if not messages:
+        return
+    concerned = Message.objects.filter(pk__in=[message.pk for message in messages], status__in=UNSENT)
+    with transaction.atomic():
+        turns.lock(held)
+        concerned.update(status=Message.Status.FAILED, error=error[:300])
 
 
 def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, client: WhatsAppClient) -> None:
@@ -142,7 +142,7 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
             _wait_for_callback(message)
         elif found := _found_at_provider(message, contact=contact, client=client):
             logger.info("Message %s had been sent before its worker was lost", message.id)
-            _sent(message, external_id=found)
+            statuses.sent(message, external_id=found)
             return
     began = time.monotonic()
     if not _begin(held, message, client=client):
@@ -152,7 +152,7 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
     if time.monotonic() - began > FRESH:
         raise turns.LeaseLostError  # this process was held up; somebody else may have the conversation by now
     external_id = client.send_message(contact.reply_to, message.content, status_callback=callback)
-    _sent(message, external_id=external_id)
+    statuses.sent(message, external_id=external_id)
     if contact.channel.error:
         Channel.objects.filter(pk=contact.channel_id).update(error="")
 
@@ -202,12 +202,6 @@ def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bo
     return has_begun
 
 
-def _sent(message: Message, *, external_id: str) -> None:
-    """Write down the provider's id. A callback may have been quicker: a status is only ever raised."""
-    with connection.cursor() as cursor:
-        cursor.execute(SENT, {"message": message.pk, "external_id": external_id})
-
-
 def _failed(
     held: turns.Claim, *, message: Message, error: WhatsAppError, channel: Channel, rest: Sequence[Message]
 ) -> float | None:
@@ -238,38 +232,12 @@ def _failed(
     return wait
 
 
-#: How far a message got; a status callback may only raise it, however late it comes.
-RANKS = ("queued", "sending", "sent", "delivered", "read")
-
-
-def raise_status(
-    *, message_id: str | None, external_id: str, status: str, error_code: str = "", error_text: str = ""
-) -> Message | None:
-    """Apply a status callback; the message if that changed it. `message_id` is ours, from the callback's URL."""
-    found = Message.objects.filter(direction=Message.Direction.OUT)
-    found = found.filter(pk=message_id) if message_id else found.filter(external_id=external_id)
-    message = found.first()
-    if message is None or (message.external_id and message.external_id != external_id):
-        return None
-    adopted = not message.external_id
-    if adopted:
-        try:
-            # Whatever the provider reports of it, it has the message: nobody sends it again.
-            with transaction.atomic():
-                _sent(message, external_id=external_id)
-        except IntegrityError:
-            return None
-    lower = RANKS[:3] if status == Message.Status.FAILED else RANKS[: RANKS.index(status)]
-    raised = Message.objects.filter(pk=message.pk, status__in=lower).update(
-        status=status, error_code=error_code[:40], error=error_text[:300]
-    )
-    return message if raised or adopted else None
-
-
-#: One round trip each; with the ORM, two or three and their transaction.
+#: One round trip; with the ORM, three and their transaction.
 BEGIN = """
 WITH held AS (
-    UPDATE bots_conversation SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
+    -- A claim's lease may last longer: the turn counts on it.
+    UPDATE bots_conversation
+       SET lease_until = greatest(lease_until, statement_timestamp() + make_interval(secs => %(lease)s))
      WHERE id = %(conversation)s AND fence = %(fence)s RETURNING id
 ), begun AS (
     UPDATE bots_message AS message
@@ -279,12 +247,4 @@ WITH held AS (
       FROM held WHERE message.id = %(message)s AND status IN ('queued', 'sending') RETURNING message.id
 )
 SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM begun)
-"""
-SENT = """
-UPDATE bots_message
-   SET external_id = %(external_id)s,
-       status = CASE WHEN status IN ('queued', 'sending') THEN 'sent' ELSE status END,
-       error = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error END,
-       error_code = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error_code END
- WHERE id = %(message)s
 """

@@ -1,25 +1,23 @@
-"""One turn of a conversation, start to end: claim, collect, decide, answer, commit, send."""
+"""One turn of a conversation, start to end: claim, collect, decide, commit, send, release."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from uuid import UUID
 
 from django.db import transaction
 
-from bots import answering, limits, outbox, quotes, rules, texts, turns, typing
-from bots.ai.base import AIError, ChatMessage, Role
-from bots.commands import recognise
+from bots import answering, outbox, turns
+from bots.ai.base import ChatMessage, Role
+from bots.commands import ask_for_silence
 from bots.conversations import ConversationManager
-from bots.errors import AI_ERRORS, ErrorHandler
-from bots.following import follow
-from bots.media import reading
-from bots.models import AIConfiguration, Conversation, Message
-from bots.notices import Notices
-from bots.plan import Committed, Plan, commit
+from bots.deciding import MOST_FAILED_CLAIMS, Decider
+from bots.errors import ErrorHandler
+from bots.models import AIConfiguration, Message
+from bots.plan import commit
 from tenants.models import Tenant
 from tenants.secrets import secret_fields
 
@@ -27,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 #: Seconds. What a turn does before its first call of the AI is over by then.
 PREPARATION = 2.0
-#: A message whose turn ended in a crash so many times is given up, with a word to the contact.
-MOST_FAILED_CLAIMS = 5
 LONGEST_BACKOFF = 60.0
 #: Seconds.
 A_LITTLE = 1.0
@@ -78,19 +74,34 @@ class MessageProcessor:
     def _speak(self, held: turns.Claim) -> float | None:
         """Everything that is due. Returns the seconds after which to try again what could not be sent, or None."""
         self.configuration = held.configuration()
+        languages = self.configuration.languages if self.configuration else ()
         waiting = held.waiting()
         if held.has_unsent:
             self._give_up_in_vain(held)
             # What an earlier turn left unsent goes out first: a conversation's messages keep their order. Nothing goes
             # out any more to somebody who wrote STOP since.
-            stops = self._says_stop(message.content for message in waiting)
+            stops = ask_for_silence((message.content for message in waiting), languages=languages)
             if not stops and (postponed := outbox.deliver(held)) is not None:
                 return postponed
         if not waiting:
             return None
         conversation = held.conversation()
-        committed = self._answer_waiting(held, conversation=conversation, waiting=waiting)
-        if self._says_stop(committed.meanwhile):
+        decider = Decider(
+            held=held,
+            tenant=self.tenant,
+            configuration=self.configuration,
+            conversation=conversation,
+            conversations=self.conversations,
+        )
+        committed = commit(
+            held,
+            plan=decider.decide(waiting),
+            conversation=conversation,
+            tenant=self.tenant,
+            configuration=self.configuration,
+            conversations=self.conversations,
+        )
+        if ask_for_silence(committed.meanwhile, languages=languages):
             return None  # the next turn, at once, settles what may still be sent
         if committed.is_behind:
             return outbox.deliver(held)
@@ -99,139 +110,9 @@ class MessageProcessor:
     def _give_up_in_vain(self, held: turns.Claim) -> None:
         """Nothing is sent whose every send killed its worker, or in the name of a suspended tenant."""
         if held.attempts > MOST_FAILED_CLAIMS:
-            outbox.give_up(held.conversation_id, error="Every attempt to send it was cut short")
+            outbox.give_up(held, error="Every attempt to send it was cut short")
         if self.tenant.status != Tenant.Status.ACTIVE:
-            outbox.give_up(held.conversation_id, error=f"The tenant is {self.tenant.status}")
-
-    def _answer_waiting(self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message]) -> Committed:
-        """Decide on every message that waits, in order, and commit what follows from it."""
-        plan = Plan()
-        for message in waiting:
-            if reason := rules.NEVER_ANSWERED.get(message.kind):
-                plan.settle([message], "refused", reason)
-        if waiting := [message for message in waiting if message.kind not in rules.NEVER_ANSWERED]:
-            self._decide(held, conversation=conversation, waiting=waiting, plan=plan)
-        return commit(
-            held,
-            plan=plan,
-            conversation=conversation,
-            tenant=self.tenant,
-            configuration=self.configuration,
-            conversations=self.conversations,
-        )
-
-    def _decide(self, held: turns.Claim, *, conversation: Conversation, waiting: list[Message], plan: Plan) -> None:
-        """Plan what follows from messages that want an answer: the rules first, then the AI."""
-        notices = self._notices(waiting)
-        facts = rules.Facts(
-            tenant_status=self.tenant.status,
-            opted_out=conversation.contact.opted_out,
-            with_a_person=conversation.is_with_a_person,
-            paused=conversation.waits_for_a_person(at=waiting[-1].timestamp),
-            languages=self._languages,
-            closed=notices.is_silent,
-        )
-        if held.attempts > MOST_FAILED_CLAIMS:
-            self._refuse(waiting, rules.given_up(facts), plan=plan)
-            return
-        sorting = rules.sort(
-            [message.content for message in waiting],
-            facts=facts,
-            within_limit=lambda: self._within_limit(conversation),
-            with_files={index for index, message in enumerate(waiting) if reading.has_files(message)},
-        )
-        follow(
-            sorting,
-            plan=plan,
-            waiting=waiting,
-            conversation=conversation,
-            configuration=self.configuration,
-            notices=notices,
-        )
-        to_answer = [waiting[index] for index in sorting.to_answer]
-        if to_answer and (self.configuration is None or not answering.can_answer(self.configuration)):
-            self._refuse(to_answer, rules.NOT_CONFIGURED, plan=plan)
-        elif to_answer:
-            self._answer(held, conversation=conversation, messages=to_answer, plan=plan)
-
-    def _refuse(self, messages: list[Message], refusal: rules.Refusal, *, plan: Plan) -> None:
-        logger.info("Conversation %s is not answered: %s", messages[0].conversation_id, refusal.reason)
-        plan.settle(messages, refusal.outcome, refusal.reason)
-        plan.say(self._notices(messages).worded(refusal.text), notice=refusal.reason)
-
-    def _notices(self, messages: list[Message]) -> Notices:
-        """What is said besides the AI's answer to these messages."""
-        return Notices(tenant_name=self.tenant.name, configuration=self.configuration, at=messages[-1].timestamp)
-
-    @property
-    def _languages(self) -> Sequence[str]:
-        """Those whose commands are understood, besides English."""
-        return self.configuration.languages if self.configuration else ()
-
-    def _says_stop(self, written: Iterable[str]) -> bool:
-        """Whether one of these messages asks for silence."""
-        commands = (recognise(text, languages=self._languages) for text in written)
-        return any(command is not None and command.name == "stop" for command in commands)
-
-    def _within_limit(self, conversation: Conversation) -> bool:
-        """Count one message of the contact. One that is counted again, because its worker died, makes the limit a
-        little stricter, never looser."""
-        if self.configuration is None:
-            return True
-        per_minute = self.configuration.rate_limit_per_minute
-        return limits.within(per_minute, "contact", self.tenant.schema_name, str(conversation.contact_id))
-
-    def _answer(self, held: turns.Claim, *, conversation: Conversation, messages: list[Message], plan: Plan) -> None:
-        assert self.configuration is not None
-        found = reading.read(
-            messages,
-            configuration=self.configuration,
-            before_step=lambda seconds: turns.ensure(held, lease_seconds=seconds),
-        )
-        plan.say(found.sentence, notice="not_opened")
-        if not found.has_anything(messages):
-            plan.settle(messages, "failed" if found.may_work_later else "refused", "not_opened")
-            return
-        told = [message for message in messages if message.in_words.strip()]
-        question = answering.Question(
-            tenant_name=self.tenant.name,
-            configuration=self.configuration,
-            history=[] if plan.forgets else self.conversations.history_of(conversation),
-            new=quotes.with_quotes(told, contact_id=conversation.contact_id),
-            images={place: found.images(message) for place, message in enumerate(told)},
-            contact_name=conversation.contact.profile_name,
-            at=messages[-1].timestamp,
-        )
-        answer = answering.Answer(waited=held.waited)
-        try:
-            with typing.shown(conversation.contact, message_id=messages[-1].external_id or ""):
-                answer.ask(
-                    question,
-                    before_call=lambda: turns.ensure(held, lease_seconds=answering.call_lease()),
-                    on_timeout=lambda: self._ask_for_patience(held, conversation=conversation, messages=messages),
-                )
-        except AIError as error:
-            sentence = self.errors.handle_ai_error(error, conversation.user_phone)
-            plan.say(self._notices(messages).worded(sentence), notice=AI_ERRORS[error.kind][1])
-            plan.settle(messages, "failed", AI_ERRORS[error.kind][1])
-        else:
-            plan.say(answer.text)
-            plan.settle(messages, "answered")
-        plan.turn = answer.turn_fields(question)
-
-    def _ask_for_patience(self, held: turns.Claim, *, conversation: Conversation, messages: list[Message]) -> None:
-        """Tell the contact, once for these messages, that the answer takes longer."""
-        since = messages[0].timestamp
-        if outbox.was_told(conversation.id, notice="timeout", since=since):
-            return
-        heard = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN, timestamp__gt=since)
-        if self._says_stop(heard.values_list("content", flat=True)):
-            return
-        with transaction.atomic():
-            if turns.lock(held).is_with_a_person:
-                return
-            outbox.queue(conversation, text=self._notices(messages).worded(texts.TIMEOUT), notice="timeout")
-        outbox.deliver(held)
+            outbox.give_up(held, error=f"The tenant is {self.tenant.status}")
 
     # --- A conversation without WhatsApp: for consoles, and for whoever wants an answer as a plain string.
 

@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
-from bots.models import Turn, WebhookLog
+from bots.models import PlaygroundQuestion, Turn, WebhookLog
 from tenants.context import DATABASE_AWAY, release_connection
 from tenants.models import Tenant, UnroutedWebhook
 
@@ -61,8 +61,11 @@ def prune(*, now: datetime | None = None) -> int:
 
 
 def _prune_tenant(now: datetime) -> int:
-    return _batches(_old_logs, days=settings.WEBHOOK_LOG_RETENTION_DAYS, now=now) + _batches(
-        _old_turns, days=settings.TURN_RETENTION_DAYS, now=now
+    turns = settings.TURN_RETENTION_DAYS
+    return (
+        _batches(_old_logs, days=settings.WEBHOOK_LOG_RETENTION_DAYS, now=now)
+        + _batches(_old_turns, days=turns, now=now)
+        + _batches(_old_questions, days=turns, now=now)
     )
 
 
@@ -96,6 +99,11 @@ def _old_turns(before: datetime) -> QuerySet[Turn]:
     with connection.cursor() as cursor:
         cursor.execute(OLD_TURNS, {"before": before, "most": AT_ONCE})
         return Turn.objects.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
+
+
+def _old_questions(before: datetime) -> QuerySet[PlaygroundQuestion]:
+    """With their answers."""
+    return _some(PlaygroundQuestion.objects.filter(asked_at__lt=before))
 
 
 def _old_unrouted(before: datetime) -> QuerySet[UnroutedWebhook]:

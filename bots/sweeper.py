@@ -15,6 +15,7 @@ from django.db import Error, connection, transaction
 from django_tenants.utils import schema_context
 
 from bots import bell, store
+from bots.models import Conversation
 from tenants.context import DATABASE_AWAY
 from tenants.models import Tenant
 
@@ -24,7 +25,8 @@ logger = logging.getLogger(__name__)
 INTERVAL = 3.0
 #: Seconds that a bell of the webhook's own has before the sweeper rings for it.
 GRACE = 2.0
-#: Seconds between two bells for the same conversation: a long queue is not made longer.
+#: Seconds between two bells for the same conversation. While many bells wait, workers are behind and no bell was lost:
+#: what is due is rung for once its bell is good no more. More bells would only be more work for those workers.
 PATIENCE = 15.0
 MOST_AT_ONCE = 500
 LAST_ROUND = "sweeper:last-round"
@@ -47,14 +49,15 @@ def sweep() -> int:
             .values_list("pk", "schema_name")
         )
     rung, oldest_due = 0, 0.0
+    grace, patience = (bell.GOOD_FOR, bell.GOOD_FOR) if bell.is_crowded() else (GRACE, PATIENCE)
     for tenant_id, schema_name in tenants:
         try:
-            lying, overdue = _due(schema_name)
+            lying, overdue = _due(schema_name, grace=grace, patience=patience)
+            rung += _ring(lying, tenant_id=tenant_id, schema_name=schema_name)
         except (Error, *DATABASE_AWAY) as error:
             logger.error("Tenant %s could not be swept (%s)", tenant_id, type(error).__name__)
             continue
         oldest_due = max(oldest_due, overdue)
-        rung += sum(bell.ring(tenant_id=tenant_id, conversation_id=conversation_id) for conversation_id in lying)
     with store.may_be_away():
         store.client().set(LAST_ROUND, json.dumps({"at": time.time(), "oldest_due": oldest_due}))
     if rung:
@@ -71,20 +74,23 @@ def last_round() -> Round | None:
     return None
 
 
-def _due(schema_name: str) -> tuple[list[UUID], float]:
+def _due(schema_name: str, *, grace: float, patience: float) -> tuple[list[UUID], float]:
     """One tenant: the conversations to ring for, marked as rung for, and how many seconds the oldest due one is
-    overdue. Two sweepers never take the same ones."""
+    overdue. Two sweepers never take the same ones. A worker that was lost took its bell along."""
     with schema_context(schema_name), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
             -- Materialized: else PostgreSQL may look for the oldest once for each row, and take more than the most.
             WITH lying AS MATERIALIZED (
                 SELECT id FROM bots_conversation
-                 WHERE due_at < statement_timestamp() - make_interval(secs => %(grace)s)
-                   AND (lease_until IS NULL OR lease_until < statement_timestamp())
-                   AND (rung_at IS NULL
-                        OR rung_at < statement_timestamp() - make_interval(secs => %(patience)s)
-                        OR rung_at < lease_until)
+                 WHERE due_at < statement_timestamp()
+                   AND (lease_until IS NULL
+                            AND due_at < statement_timestamp() - make_interval(secs => %(grace)s)
+                            AND (rung_at IS NULL
+                                 OR rung_at < statement_timestamp() - make_interval(secs => %(patience)s))
+                        OR lease_until < statement_timestamp()
+                            AND (rung_at IS NULL OR rung_at < lease_until
+                                 OR rung_at < statement_timestamp() - make_interval(secs => %(patience)s)))
                  ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
             ), rung AS (
                 UPDATE bots_conversation AS conversation SET rung_at = statement_timestamp()
@@ -94,7 +100,17 @@ def _due(schema_name: str) -> tuple[list[UUID], float]:
                    (SELECT coalesce(extract(epoch FROM statement_timestamp() - min(due_at)), 0)
                       FROM bots_conversation WHERE due_at < statement_timestamp())
             """,
-            {"grace": GRACE, "patience": PATIENCE, "most": MOST_AT_ONCE},
+            {"grace": grace, "patience": patience, "most": MOST_AT_ONCE},
         )
         lying, overdue = cursor.fetchone()
         return lying, float(overdue)
+
+
+def _ring(lying: list[UUID], *, tenant_id: int, schema_name: str) -> int:
+    """Ring for each; how many bells were heard. Where one is not, the others wait for the next round."""
+    for heard, conversation_id in enumerate(lying):
+        if not bell.ring(tenant_id=tenant_id, conversation_id=conversation_id):
+            with schema_context(schema_name):
+                Conversation.objects.filter(pk__in=lying[heard:]).update(rung_at=None)
+            return heard
+    return len(lying)

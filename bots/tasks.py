@@ -10,9 +10,11 @@ from uuid import UUID
 
 from celery import Task, shared_task
 from django.conf import settings
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bots import bell
 from bots.fairness import Shares
+from bots.knowledge import reading
 from bots.playground import chat, writing
 from bots.processor import MessageProcessor
 from tenants.context import TenantGoneError, tenant_schema
@@ -30,7 +32,7 @@ def _shares() -> Shares:
 
 
 class TenantTask(Task):
-    """A task whose first argument is a tenant's id: its body gets the tenant, and runs in that tenant's schema.
+    """A task on a row of a tenant's, by the ids of both: its body gets the tenant, and runs in that tenant's schema.
 
     A tenant that is gone has no schema to run in: nothing runs, least of all in `public`.
     """
@@ -43,6 +45,11 @@ class TenantTask(Task):
                 return self.run(tenant, *args, **kwargs)
         except TenantGoneError as error:
             logger.warning("%s is dropped: %s", self.name, error)
+            return None
+        except PoolTimeoutError:
+            # Other threads have all the connections, and are slow. The bell is still good.
+            logger.warning("%s waits: the process has no connection to spare", self.name)
+            bell.ring_for(self.name, tenant_id=tenant_id, row_id=args[0], delay=random.uniform(*LATER))  # noqa: S311
             return None
 
 
@@ -63,3 +70,9 @@ def answer_in_playground(tenant: Tenant, answer_id: str) -> None:
             writing.write_answer(tenant, UUID(answer_id))
     if not allowed:
         chat.ring(tenant_id=tenant.pk, answer_id=UUID(answer_id), delay=random.uniform(*LATER))  # noqa: S311
+
+
+@shared_task(base=TenantTask, name=reading.TASK)
+def read_knowledge(_tenant: Tenant, source_id: str) -> None:
+    """Read a source's file, cut its text, have its meaning taken down: whatever of it is due."""
+    reading.read(UUID(source_id))

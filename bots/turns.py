@@ -101,11 +101,12 @@ def ensure(held: Claim, *, lease_seconds: float) -> None:
 
 
 def extend(held: Claim, *, lease_seconds: float) -> None:
-    """Hold the lease for so many seconds from now: asked for before each step that may take long."""
+    """Hold the lease for so many seconds from now at least: asked for before each step that may take long."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE bots_conversation SET lease_until = statement_timestamp() + make_interval(secs => %s)
+            UPDATE bots_conversation
+               SET lease_until = greatest(lease_until, statement_timestamp() + make_interval(secs => %s))
              WHERE id = %s AND fence = %s
             """,
             [lease_seconds, held.conversation_id, held.fence],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Field, Q, QuerySet
 
@@ -30,7 +30,7 @@ BOOKKEEPING = frozenset(
 #: What a fallback has of its own; the conversation's rules are the first configuration's.
 OF_A_FALLBACK = ("provider", "api_key", "model_name", "base_url", "max_tokens", "temperature")
 #: The name under which a fallback's columns are spoken of together: it is one decision.
-FALLBACK = "fallback"
+FALLBACK: Final = "fallback"
 
 
 def decided_fields() -> list[Field]:

@@ -44,12 +44,36 @@ class Link:
 TENANT: tuple[Place, ...] = (
     Place(label="Overview", icon="layout-dashboard", url_name="overview", key="o", words="home health numbers"),
     Place(
+        label="Bot",
+        icon="bot",
+        url_name="bot",
+        key="b",
+        right="see_bot",
+        words="prompt instructions provider openai anthropic model key publish versions hours texts greeting",
+    ),
+    Place(
+        label="Knowledge",
+        icon="book-open",
+        url_name="knowledge",
+        key="k",
+        right="see_knowledge",
+        words="sources texts files upload pdf passages facts try a question",
+    ),
+    Place(
         label="Numbers",
         icon="smartphone",
         url_name="channels",
         key="n",
         right="edit_channel",
         words="channel whatsapp connect twilio meta webhook token",
+    ),
+    Place(
+        label="Playground",
+        icon="flask-conical",
+        url_name="playground",
+        key="p",
+        right="try_bot",
+        words="test try draft chat prompt answer compare",
     ),
     Place(label="Team", icon="users", url_name="team", key="t", right="manage_team", words="members invite roles"),
 )

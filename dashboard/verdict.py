@@ -51,7 +51,7 @@ def _wrong(facts: Facts, *, now: datetime) -> Iterator[Verdict]:
     if facts.suspended:
         yield Verdict("bad", "Suspended", "Messages are kept, and nobody is answered.")
     if not facts.connected:
-        yield Verdict("warn", "No number connected", "Connect a WhatsApp number by an onboarding file.")
+        yield Verdict("warn", "No number connected", "Connect a WhatsApp number, under Numbers.")
     if facts.channel_error:
         yield Verdict("bad", "Replies cannot be sent", "The number's provider refuses our credentials.")
     if not facts.configured:

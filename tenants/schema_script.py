@@ -67,6 +67,8 @@ def recorded() -> str:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE SCHEMA {quote_schema_name(SCRATCH)}")
+            # The public schema's migrations make it; this database may never have seen them.
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         with _statements() as statements:
             call_command("migrate_schemas", schema_name=SCRATCH, interactive=False, verbosity=0)
         with schema_context(SCRATCH), connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bots import bell, inbox, limits, outbox
+from bots import bell, inbox, limits, statuses
 from bots.destinations import Destination
 from bots.models import WebhookLog
 from bots.whatsapp.base import Incoming, MalformedError, StatusUpdate
@@ -25,12 +25,13 @@ def keep_status(
     received: Received, to: Destination, *, update: StatusUpdate | None, message_id: str | None, answered: int
 ) -> None:
     """Raise the status of a message of ours, found by our id where the provider gave it back. `answered`: HTTP."""
-    changed = update and outbox.raise_status(
+    changed = update and statuses.raise_status(
         message_id=message_id,
         external_id=update.external_id,
         status=update.status,
         error_code=update.error_code,
         error_text=update.error_text,
+        opted_out=update.opted_out,
     )
     outcome = WebhookLog.Outcome.UPDATED if changed else WebhookLog.Outcome.IGNORED
     log = received.log(to.channel, status=answered, outcome=outcome)

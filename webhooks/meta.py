@@ -16,6 +16,7 @@ from django_tenants.utils import schema_context
 
 from bots.destinations import Destination
 from bots.models import WebhookLog
+from bots.storable import storable
 from bots.whatsapp import meta_fields
 from bots.whatsapp.base import MalformedError
 from tenants.models import Route, Tenant
@@ -164,12 +165,12 @@ def _forgery(request: HttpRequest, to: Destination, *, body: bytes) -> str:
 
 def _fields(value: Mapping[str, Any]) -> dict[str, str]:
     """The parts of a change as text, for the log."""
-    return {meta_fields.storable(name): _as_text(part) for name, part in islice(value.items(), MOST_KEPT_PARTS)}
+    return {storable(name): _as_text(part) for name, part in islice(value.items(), MOST_KEPT_PARTS)}
 
 
 def _as_text(part: Any) -> str:
     try:
-        return meta_fields.storable(part if isinstance(part, str) else json.dumps(part, ensure_ascii=False))
+        return storable(part if isinstance(part, str) else json.dumps(part, ensure_ascii=False))
     except RecursionError:
         return "(nested too deeply)"
 

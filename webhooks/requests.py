@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from bots.inbox import LogEntry
 from bots.models import Channel, WebhookLog
+from bots.storable import storable
 
 #: Twilio's forms hold some thirty short fields. Longer values are cut in the log, never in the message.
 LARGEST_FORM = 64 * 1024
@@ -64,8 +65,7 @@ def kept_headers(request: HttpRequest) -> dict[str, str]:
     """The request's headers, secrets masked, sizes bounded."""
     kept = list(request.headers.items())[:MOST_HEADERS]
     return {
-        name[:100]: "***" if name.lower() in SECRET_HEADERS else value[:LONGEST_VALUE].replace("\0", "")
-        for name, value in kept
+        name[:100]: "***" if name.lower() in SECRET_HEADERS else storable(value[:LONGEST_VALUE]) for name, value in kept
     }
 
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, Self, TypedDict
 
+from bots.storable import storable
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -32,18 +34,23 @@ class ChatMessage(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of a tenant's knowledge that may answer the question; the higher the `score`, the better the fit."""
+    """A piece of a tenant's knowledge that may answer the question; the higher the `score`, the better the fit.
+
+    `source` is the id of what it was cut from.
+    """
 
     title: str
     text: str
     score: float = 0.0
+    source: str = ""
 
 
 class Completion(str):
     """The text of an answer, and what the provider said about it.
 
     A `str`, so that `BaseAIAdapter.send_message` is what its name says; the numbers ride along. `finish_reason` is in
-    OpenAI's words for every provider: `stop`, `length` (cut off at `max_tokens`) or `content_filter` (refused).
+    OpenAI's words for every provider: `stop`, `length` (cut off at `max_tokens`) or `content_filter` (refused). What
+    a model may say and nobody can keep (`bots.storable`) is left out.
     """
 
     input_tokens: int
@@ -54,7 +61,7 @@ class Completion(str):
     def __new__(
         cls, text: str, *, input_tokens: int = 0, output_tokens: int = 0, model: str = "", finish_reason: str = "stop"
     ) -> Self:
-        completion = super().__new__(cls, text)
+        completion = super().__new__(cls, storable(text))
         completion.input_tokens = input_tokens
         completion.output_tokens = output_tokens
         completion.model = model

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TypeVar
 
 from bots.ai.base import AIError, BaseAIAdapter
+from bots.ai.embeddings import Embedder
 from bots.ai.transcription import Transcriber
 
 #: Failures in a row after which a connection counts as down.
@@ -64,7 +65,7 @@ _breakers: dict[str, Breaker] = {}
 _lock = Lock()
 
 
-def breaker_of(service: BaseAIAdapter | Transcriber) -> Breaker:
+def breaker_of(service: BaseAIAdapter | Transcriber | Embedder) -> Breaker:
     """The breaker that all callers of this connection share."""
     connection = "\0".join((type(service).__name__, service.base_url, service.api_key))
     name = hashlib.sha256(connection.encode()).hexdigest()

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bots.ai.base import BaseAIAdapter, ChatMessage, Completion, Passage
-from bots.ai.quoting import SHAPES, quote
-from bots.ai.words import fold, telling_words
+from bots.ai.quoting import quote
+from bots.ai.shapes import SHAPES
+from bots.ai.synonyms import asked_words
+from bots.ai.words import fold
 from bots.media.telling import spoken
 
 MODEL = "builtin"
@@ -81,7 +83,7 @@ def split_questions(burst: Sequence[str]) -> list[str]:
     for message in burst:
         for piece in re.split(r"(?<=[?？])\s*|\n+", message):
             part, begun = f"{begun} {piece}".strip(), ""
-            if telling_words(without_small_talk(part)):
+            if asked_words(without_small_talk(part)):
                 questions.append(part)
             elif any(asks.search(fold(part)) for asks, _ in SHAPES):
                 begun = part

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from bots.ai.base import Passage
 from bots.ai.excerpts import Excerpt, blocks, excerpts
-from bots.ai.words import fold, likeness, telling_words
+from bots.ai.shapes import SHAPES
+from bots.ai.synonyms import KIN, WEIGHT, asked_words
+from bots.ai.words import all_words, fold, likeness
 
 MOST_EXCERPTS = 3
 #: Characters. A passage that answers as a whole is cut at a line's end before this.
@@ -15,26 +17,6 @@ LONGEST_QUOTE = 600
 
 #: A word in the heading or title above says what an excerpt is about, but less surely than the excerpt itself.
 HEADING_WEIGHT, QUESTION_WEIGHT, TITLE_WEIGHT = 0.6, 1.0, 0.5
-#: What is asked for, by a word or two, looks like this: a price has a currency, an opening hour is a time of day.
-SHAPES = (
-    (
-        re.compile(
-            r"how much|\bpric|\bcost|cuesta|cuanto|precio|combien|prix|quanto|preco|prezzo|wie ?viel|kostet|preis"
-        ),
-        re.compile(r"[€$£¥₹]|\b(?:eur|usd|gbp|chf|free|gratis)\b|\b\d+[.,]\d\d\b", re.IGNORECASE),
-    ),
-    (
-        re.compile(
-            r"\bwhen\b|what time|\bopen|\bhours\b|\bclose|cuando|\babr[ei]|abiert|horario|quand\b|ouvert|horaires"
-            r"|quando|abert|orari|apert|\bwann\b|geoffnet|offnungszeit"
-        ),
-        re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,2} ?(?:[ap]\.?m\b|uhr\b|h\b)|\bclosed\b|\d ?[–-] ?\d", re.IGNORECASE),
-    ),
-    (
-        re.compile(r"phone|\bcall\b|\bnumber\b|telefon|numero|nummer"),
-        re.compile(r"\+?\d[\d ()/-]{6,}\d"),
-    ),
-)
 SHAPE_WEIGHT = 0.5
 #: What a sentence begins with is mostly what it is about.
 SUBJECT_WEIGHT = 0.1
@@ -42,6 +24,15 @@ SEVERAL = re.compile(r"\b(?:and|or|y|o|et|ou|und|oder|e)\b|[,&+]")
 
 #: The part of a question's words that must be met before an excerpt counts as its answer, or how many of them.
 LEAST_COVERAGE, ENOUGH_WORDS = 0.5, 2
+#: How alike another word for the same thing must be to one of the text: it is not forgiven a slip of the finger.
+LEAST_KINSHIP = 0.85
+#: Words that many questions hold, whatever they are about: meeting them alone answers nothing.
+LIGHT_WORDS = frozenset(
+    all_words("""
+    sell sells buy offer offers available possible today tomorrow now day days time people person work good best new
+    vender vendeis ofrecen verkaufen anbieten heute morgen vendez proposez vendete offrite vendem oferecem
+    """)
+)
 
 
 def quote(question: str, *, passages: Sequence[Passage]) -> str:
@@ -51,7 +42,7 @@ def quote(question: str, *, passages: Sequence[Passage]) -> str:
     baguette"); the whole block or passage where the question asks for its heading or title and nothing more ("what
     are your opening hours?").
     """
-    asked = telling_words(question)
+    asked = asked_words(question)
     known = [excerpt for rank, passage in enumerate(passages) for excerpt in excerpts(passage, rank=rank)]
     if not asked or not known:
         return ""
@@ -89,10 +80,11 @@ def fitting_shapes(excerpt: Excerpt, *, question: str) -> int:
 
 
 def is_answer(excerpt: Excerpt, *, asked: Sequence[str], question: str) -> bool:
-    covered = len(met(excerpt.words + excerpt.heading_words + excerpt.title_words, asked))
+    weighty = [word for word in asked if word not in LIGHT_WORDS] or asked
+    covered = len(met(excerpt.words + excerpt.heading_words + excerpt.title_words, weighty))
     if covered:
         covered += fitting_shapes(excerpt, question=question)
-    return covered >= ENOUGH_WORDS or covered / len(asked) >= LEAST_COVERAGE
+    return covered >= ENOUGH_WORDS or covered / len(weighty) >= LEAST_COVERAGE
 
 
 def further(known: Sequence[Excerpt], *, best: Excerpt, asked: Sequence[str], question: str) -> list[Excerpt]:
@@ -140,4 +132,9 @@ def met(words: Sequence[str], asked: Sequence[str]) -> list[str]:
 
 
 def nearest(word: str, words: Sequence[str]) -> float:
-    return max((likeness(word, other) for other in words), default=0.0)
+    """How surely the word, or another one for the same thing, is among the others."""
+    itself = max((likeness(word, other) for other in words), default=0.0)
+    kin = KIN.get(word, ())
+    if itself >= WEIGHT or not kin:
+        return itself
+    return WEIGHT if any(likeness(one, other) >= LEAST_KINSHIP for one in kin for other in words) else itself

@@ -29,7 +29,7 @@ EMPTY_WORDS = frozenset(
     au aux avec bonjour ce ces cette combien dans des du elle est et etes eu il je le les leur mais merci mon ne nous
     ou par pas pour quand que quel quelle quelles quels qui sa sont sur un une vos votre vous
     am auch auf aus bei bin bitte danke das dem den der die ein eine einen einer er fur gibt haben hallo hat ich ihr im
-    ist kann konnen man mit nach nicht oder sie sind und uns viel von wann warum was wie wo zu zum zur
+    ist kann konnen man mit nach nicht oder seid sie sind und uns viel von wann warum was wie wo zu zum zur
     ao aos com da das do dos e ela ele em essa esse isso mais meu minha na nao nas nos o obrigado os ola ou para
     pode por quando quanto quais qual sao sem seu sua tem uma voce voces
     che ciao chi come cosa dei della delle di dove gli grazie ha hai ho il io lei ma mi nel nella non per piu quali

@@ -8,21 +8,33 @@ from django.utils import timezone
 from bots.channels.findings import Findings, Visited, ask
 from bots.connections import api_base_url_of, credentials_of
 from bots.models import Channel
-from bots.whatsapp.accounts import ProviderAccount, account_of
+from bots.whatsapp.accounts import AccountError, Problem, ProviderAccount, account_of
 from tenants.context import release_connection
 
+PASSING: tuple[Problem, ...] = ("unreachable", "too_many_requests")
 #: The fragment makes Twilio repeat whatever fails, five times within 15 s; it is neither sent nor signed.
 #: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 PATIENT = {"twilio": "#rc=5&rp=all"}
 
 
 def check(channel: Channel) -> Findings:
-    """What the provider says now. Holds no database connection while it asks. Raises `SecretUnreadableError`."""
+    """What the provider says now. Holds no database connection while it asks.
+
+    Raises `AccountError` where it could not be asked, and what is known stays; `SecretUnreadableError`.
+    """
     account = visit(channel)
     release_connection()
     visited = ask(account, now=timezone.now())
+    if problem := passing(visited.findings):
+        raise AccountError(problem)
     keep(channel, visited)
     return visited.findings
+
+
+def passing(found: Findings) -> Problem | None:
+    """What kept the provider from answering, if that is all that is wrong: it says nothing of the number."""
+    problems = (found.credentials, found.number_problem, found.webhook_problem)
+    return next((problem for problem in PASSING if problem in problems), None)
 
 
 def visit(channel: Channel) -> ProviderAccount:

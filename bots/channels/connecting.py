@@ -1,52 +1,25 @@
-"""Connect a number, change what it is reached with, remove it: the channel, its route and the audit in one commit.
-
-A destination is claimed only when its provider says that it belongs to the account whose credentials were given:
-nobody takes a number that is not theirs.
-"""
+"""Connect a number, change what it is reached with, remove it: the channel, its route and the audit in one commit."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from bots.channels.findings import Visited, ask
-from bots.connections import api_base_url_of
+from bots.channels.findings import Visited
+from bots.channels.proof import ConnectError, Line, claim, prove
 from bots.models import Channel, Message
 from bots.outbox import UNSENT
 from bots.whatsapp import meta_fields
-from bots.whatsapp.accounts import Problem, account_of
-from tenants.context import release_connection
 from tenants.models import AuditEntry, Route, Tenant, User
-from tenants.onboarding import claim_route
 from tenants.secrets import SecretUnreadableError
 
-Refusal = Problem | Literal["not_in_account", "held_by_another", "connected_already", "removed_before"]
 REMOVED = "The number was removed"
-
-
-class ConnectError(Exception):
-    """The number cannot be connected like this; nothing was changed. `code`: the provider's own word for why."""
-
-    def __init__(self, refusal: Refusal, *, code: str = "") -> None:
-        super().__init__(refusal)
-        self.refusal: Refusal = refusal
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """How a number is reached: the columns of a channel, with the secrets in the clear."""
-
-    provider: str
-    address: str
-    account_id: str
-    credentials: Mapping[str, str]
 
 
 def connect(line: Line, *, name: str, tenant: Tenant, actor: User) -> Channel:
@@ -54,15 +27,15 @@ def connect(line: Line, *, name: str, tenant: Tenant, actor: User) -> Channel:
     if Channel.objects.filter(provider=line.provider, address=line.address, removed_at=None).exists():
         raise ConnectError("connected_already")
     line = _with_verify_token(line)
-    visited = _prove(line, tenant=tenant)
+    visited = prove(line, tenant=tenant)
     with transaction.atomic():
         channel, is_new = Channel.objects.defer("credentials").get_or_create(
             provider=line.provider, address=line.address, defaults={"account_id": line.account_id}
         )
         if not is_new and channel.removed_at is None:
             raise ConnectError("connected_already")
-        _put(channel, line, name=name, visited=visited)
-        _claim(channel, line, tenant=tenant)
+        _put(channel, line, visited=visited, name=name)
+        claim(line, channel_id=channel.pk, tenant=tenant)
         record(channel, verb="connected", tenant=tenant, actor=actor)
     return channel
 
@@ -81,10 +54,11 @@ def replace_credentials(
         credentials={**kept, **{name: secret for name, secret in credentials.items() if secret}},
     )
     line = _with_verify_token(line)
-    visited = _prove(line, tenant=tenant)
+    visited = prove(line, tenant=tenant)
     with transaction.atomic():
-        _put(channel, line, name=channel.name, visited=visited)
-        _claim(channel, line, tenant=tenant)
+        _lock(channel)
+        _put(channel, line, visited=visited)
+        claim(line, channel_id=channel.pk, tenant=tenant)
         record(channel, verb="credentials_replaced", tenant=tenant, actor=actor, changed=["credentials"])
 
 
@@ -109,10 +83,11 @@ def move(channel: Channel, *, address: str, tenant: Tenant, actor: User) -> None
     line = Line(
         provider=channel.provider, address=address, account_id=channel.account_id, credentials=channel.credentials
     )
-    visited = _prove(line, tenant=tenant)
+    visited = prove(line, tenant=tenant)
     with transaction.atomic():
-        _put(channel, line, name=channel.name, visited=visited)
-        _claim(channel, line, tenant=tenant)
+        _lock(channel)
+        _put(channel, line, visited=visited)
+        claim(line, channel_id=channel.pk, tenant=tenant)
         record(channel, verb="moved", tenant=tenant, actor=actor, changed=["address"])
 
 
@@ -154,43 +129,18 @@ def record(channel: Channel, *, verb: str, tenant: Tenant, actor: User, changed:
     AuditEntry.objects.create(tenant=tenant, actor=actor, action=f"channel.{verb}", detail=detail)
 
 
-def _with_verify_token(line: Line) -> Line:
-    """Meta asks for a token of ours while its webhook is set up; nobody has to think of one."""
-    if line.provider != "meta" or line.credentials.get("verify_token"):
-        return line
-    given = {**line.credentials, "verify_token": secrets.token_urlsafe(24)}
-    return Line(provider=line.provider, address=line.address, account_id=line.account_id, credentials=given)
+def _lock(channel: Channel) -> None:
+    """Raises `ConnectError` for one that somebody removed while its provider was asked."""
+    there = Channel.objects.select_for_update().filter(pk=channel.pk, removed_at=None)
+    if there.values_list("pk").first() is None:
+        raise ConnectError("removed_before")
 
 
-def _prove(line: Line, *, tenant: Tenant) -> Visited:
-    """What the provider says of the number, once it is sure that the account has it. Raises `ConnectError`."""
-    held = Route.objects.filter(provider=line.provider, address=line.address).exclude(tenant=tenant)
-    if held.exists():
-        raise ConnectError("held_by_another")
-    account = account_of(
-        provider=line.provider,
-        address=line.address,
-        account_id=line.account_id,
-        credentials=line.credentials,
-        api_base_url=api_base_url_of(line.provider),
-    )
-    release_connection()
-    visited = ask(account, now=timezone.now())
-    found = visited.findings
-    if found.credentials and found.credentials != "good":
-        raise ConnectError(found.credentials, code=found.code)
-    if found.number_problem:
-        raise ConnectError(found.number_problem, code=found.code)
-    if found.number == "not_in_account":
-        raise ConnectError("not_in_account")
-    return visited
-
-
-def _put(channel: Channel, line: Line, *, name: str, visited: Visited) -> None:
+def _put(channel: Channel, line: Line, *, visited: Visited, name: str | None = None) -> None:
     """The row is all of the line, whatever it was before. Its old secrets are not read: they may be unreadable."""
     now = timezone.now()
     Channel.objects.filter(pk=channel.pk).update(
-        name=name,
+        **({} if name is None else {"name": name}),
         address=line.address,
         account_id=line.account_id,
         credentials=dict(line.credentials),
@@ -203,18 +153,8 @@ def _put(channel: Channel, line: Line, *, name: str, visited: Visited) -> None:
     )
 
 
-def _claim(channel: Channel, line: Line, *, tenant: Tenant) -> None:
-    """Raises `ConnectError` where another tenant was quicker."""
-    token = line.credentials.get("verify_token", "")
-    try:
-        with transaction.atomic():
-            claim_route(
-                tenant=tenant,
-                provider=line.provider,
-                address=line.address,
-                channel_id=channel.pk,
-                changes=[],
-                verification=meta_fields.verification_of(token) if token else "",
-            )
-    except IntegrityError:
-        raise ConnectError("held_by_another") from None
+def _with_verify_token(line: Line) -> Line:
+    """Meta asks for a token of ours while its webhook is set up; nobody has to think of one."""
+    if line.provider != "meta" or line.credentials.get("verify_token"):
+        return line
+    return replace(line, credentials={**line.credentials, "verify_token": secrets.token_urlsafe(24)})

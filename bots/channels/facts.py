@@ -34,7 +34,8 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that is known of one channel. `refusal`: why a request was refused since the last message that was taken."""
+    """All that is known of one channel. `refusal`: why a request was refused since the last message
+    that was taken, and since the credentials were given."""
 
     findings: Findings
     kept: Kept
@@ -57,7 +58,7 @@ def facts(channel: Channel) -> Facts:
     )
     messages = Message.objects.filter(conversation__in=conversations).order_by("-timestamp")
     received = messages.filter(direction=Message.Direction.IN).values_list("timestamp", flat=True).first()
-    refused = _refused(channel, since=received)
+    refused = _refused(channel, since=max(filter(None, (received, channel.credentials_set_at)), default=None))
     return Facts(
         findings=Findings.from_json(channel.findings),
         kept=kept(channel),
@@ -91,7 +92,7 @@ def _kept(channel: Channel, *, ciphertext: str) -> Kept:
 
 
 def _refused(channel: Channel, *, since: datetime | None) -> WebhookLog | None:
-    """The last request in this number's name that nobody vouched for, unless a good one came later."""
+    """The last request in this number's name that nobody vouched for, since a good one or since new credentials."""
     refused = WebhookLog.objects.filter(channel=channel, outcome=WebhookLog.Outcome.FORGED)
     if since is not None:
         refused = refused.filter(timestamp__gt=since)

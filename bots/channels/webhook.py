@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from bots.channels.checking import keep, messages_url, statuses_url, visit
+from bots.channels.checking import keep, messages_url, passing, statuses_url, visit
 from bots.channels.connecting import record
 from bots.channels.findings import Findings, ask
 from bots.models import Channel
@@ -20,7 +20,9 @@ def set_webhook(channel: Channel, *, tenant: Tenant, actor: User) -> Findings:
     account = visit(channel)
     release_connection()
     account.set_webhook(messages=messages_url(channel.provider), statuses=statuses_url())
-    visited = ask(account, now=timezone.now())
-    keep(channel, visited)
     record(channel, verb="webhook_set", tenant=tenant, actor=actor)
+    release_connection()
+    visited = ask(account, now=timezone.now())
+    if passing(visited.findings) is None:
+        keep(channel, visited)
     return visited.findings

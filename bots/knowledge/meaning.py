@@ -57,7 +57,7 @@ def is_possible() -> bool:
 
 
 def nearest(question: str, *, settings: KnowledgeSettings, limit: int) -> list[dict[str, Any]]:
-    """The passages nearest to the question, as the fields of `search.Found`; none where the service does not answer in
+    """The passages nearest to the question, as the fields of `finding.Found`; none where the service does not answer in
     time, or pgvector is not there."""
     try:
         embedder = embedder_of(settings, timeout=LONGEST_QUESTION_CALL)
@@ -72,7 +72,7 @@ def nearest(question: str, *, settings: KnowledgeSettings, limit: int) -> list[d
     if not is_possible():
         logger.warning("The question is searched for by its words alone: the database has no pgvector")
         return []
-    parameters = {"point": point, "dimensions": len(point), "space": space_of(embedder), "limit": limit}
+    parameters: dict[str, Any] = {"point": point, "dimensions": len(point), "space": space_of(embedder), "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(NEAREST, parameters)
         names = [column.name for column in cursor.description]
@@ -119,7 +119,7 @@ def current() -> KnowledgeSettings:
 def embedder_of(settings: KnowledgeSettings, *, timeout: float) -> Embedder | None:
     """The service that the settings name, else the bot's own provider where it has one. Raises
     `SecretUnreadableError`."""
-    key, base_url = settings.api_key, settings.base_url
+    key, base_url = str(settings.api_key), settings.base_url
     if not key and not base_url:
         bot = AIConfiguration.objects.filter(is_active=True, provider__in=CAPABLE).first()
         if bot is None:

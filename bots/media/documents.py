@@ -26,8 +26,8 @@ LONGEST_READING = 15.0
 LONGEST_QUEUE = 15.0
 #: Characters that are kept of a document: some 3,000 tokens, which each later turn is told again.
 LONGEST_TEXT = 12_000
-#: Bytes that the program may say: its text, four bytes a character and escaped, and a little.
-LONGEST_OUTPUT = LONGEST_TEXT * 12 + 1000
+#: Bytes that the program may say: so many a character, escaped, and a little.
+BYTES_A_CHARACTER, MORE_BYTES = 12, 1000
 CUT = "\n[The rest of the file is left out.]"
 
 #: Each takes a processor and half a gigabyte at the worst.
@@ -40,34 +40,38 @@ class Document:
     problem: Problem | Literal[""] = ""
 
 
-def read(content: IO[bytes], *, family: Family) -> Document:
-    """The document's text, at most `LONGEST_TEXT` characters of it. Takes no longer than half a minute."""
-    document = _decoded(content.read(LONGEST_TEXT * 4 + 4)) if family == "text" else _extracted(content, family=family)
+def read(content: IO[bytes], *, family: Family, most: int = LONGEST_TEXT) -> Document:
+    """The document's text, at most `most` characters of it. Takes no longer than half a minute."""
+    document = (
+        _decoded(content.read(most * 4 + 4), most=most)
+        if family == "text"
+        else _extracted(content, family=family, most=most)
+    )
     text = document.text.replace("\0", "").strip()
     if document.problem or not text:
         return Document(problem=document.problem or "empty")
-    return Document(text=text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rstrip() + CUT)
+    return Document(text=text if len(text) <= most else text[:most].rstrip() + CUT)
 
 
-def _decoded(content: bytes) -> Document:
+def _decoded(content: bytes, *, most: int) -> Document:
     """Text in the encoding that its first bytes name, in UTF-8, or as Windows writes it."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Document(text=content.decode("utf-16", "replace"))
     try:
         # A character may be cut in two at the end of what was read.
-        return Document(text=content.decode("utf-8-sig", "strict" if len(content) < LONGEST_TEXT * 4 else "ignore"))
+        return Document(text=content.decode("utf-8-sig", "strict" if len(content) < most * 4 else "ignore"))
     except UnicodeDecodeError:
         return Document(text=content.decode("cp1252", "replace"))
 
 
-def _extracted(content: IO[bytes], *, family: Family) -> Document:
+def _extracted(content: IO[bytes], *, family: Family, most: int) -> Document:
     if not _places.acquire(timeout=LONGEST_QUEUE):
         return Document(problem="unavailable")
     try:
         with tempfile.TemporaryFile() as copy:
             shutil.copyfileobj(content, copy)
             copy.seek(0)
-            said = _said(copy, family=family)
+            said = _said(copy, family=family, most=most)
     finally:
         _places.release()
     try:
@@ -77,10 +81,10 @@ def _extracted(content: IO[bytes], *, family: Family) -> Document:
         return Document(problem="unreadable")
 
 
-def _said(copy: IO[bytes], *, family: Family) -> bytes:
+def _said(copy: IO[bytes], *, family: Family, most: int) -> bytes:
     """What the program says of the file; cut short where it says too much or takes too long."""
     program = subprocess.Popen(
-        [sys.executable, "-I", str(PROGRAM), family, str(LONGEST_TEXT)],
+        [sys.executable, "-I", str(PROGRAM), family, str(most)],
         stdin=copy,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -92,7 +96,7 @@ def _said(copy: IO[bytes], *, family: Family) -> bytes:
     alarm.start()
     try:
         assert program.stdout
-        return program.stdout.read(LONGEST_OUTPUT)
+        return program.stdout.read(most * BYTES_A_CHARACTER + MORE_BYTES)
     finally:
         alarm.cancel()
         program.kill()

@@ -16,7 +16,7 @@ from io import BytesIO
 #: Bytes of memory, seconds of the processor's time, pages.
 MOST_MEMORY = 512 * 1024 * 1024
 MOST_TIME = 10
-MOST_PAGES = 50
+MOST_PAGES = 500
 #: Bytes that a Word file may unfold to; a text of that size is a library.
 MOST_UNFOLDED = 64 * 1024 * 1024
 

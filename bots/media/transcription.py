@@ -14,6 +14,7 @@ from bots.ai.transcription import Transcriber, cannot_be_read
 from bots.media import keeping
 from bots.media.files import Problem
 from bots.models import AIConfiguration, MediaFile
+from bots.storable import storable
 from tenants.context import release_connection
 from tenants.secrets import SecretUnreadableError
 
@@ -75,6 +76,7 @@ def transcribe(row: MediaFile, *, configuration: AIConfiguration, before_call: C
         problem: Problem = "unreadable" if cannot_be_read(error) else "not_heard"
         row.error = problem
     else:
-        row.text, row.error = text[:LONGEST_TRANSCRIPT], "" if text else "empty"
+        row.text = storable(text)[:LONGEST_TRANSCRIPT]
+        row.error = "" if row.text else "empty"
         row.state = MediaFile.State.READ
     row.save()

@@ -100,7 +100,8 @@ class KnowledgeChunk(models.Model):
     class Meta:
         ordering = ["source", "position"]
         constraints = [models.UniqueConstraint(fields=["source", "position"], name="one_chunk_a_position")]
-        indexes = [GinIndex(fields=["search"], name="chunk_words")]
+        # Without the list of what is yet to be sorted in, which every search would read: texts are written seldom.
+        indexes = [GinIndex(fields=["search"], name="chunk_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"chunk {self.position} of {self.source_id}"
@@ -114,7 +115,7 @@ class KnowledgeWord(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="word_trigrams"),
+            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="word_trigrams", fastupdate=False),
             models.Index(fields=["word"], name="word_itself"),
         ]
 
@@ -125,13 +126,13 @@ class KnowledgeWord(models.Model):
 class Real(models.FloatField):
     """Four bytes; what pgvector computes with."""
 
-    def db_type(self, connection: object) -> str:  # noqa: ARG002
+    def db_type(self, connection: object) -> str:
         return "real"
 
 
 class KnowledgeEmbedding(models.Model):
-    """What a passage means to a model: a point in its space. A plain array, so that the table is there without pgvector;
-    `bots.knowledge.meaning` computes with it where the extension is."""
+    """What a passage means to a model: a point in its space. A plain array, so that the table is there without
+    pgvector; `bots.knowledge.meaning` computes with it where the extension is."""
 
     chunk = models.OneToOneField(KnowledgeChunk, on_delete=models.CASCADE, primary_key=True, related_name="embedding")
     #: The service and the model that made it (`KnowledgeSettings.space`): points of two spaces cannot be compared.

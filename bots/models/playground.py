@@ -44,7 +44,8 @@ class PlaygroundAnswer(models.Model):
         STOPPED = "stopped"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    question = models.ForeignKey(PlaygroundQuestion, on_delete=models.CASCADE, related_name="answers")
+    #: The constraint's index finds them.
+    question = models.ForeignKey(PlaygroundQuestion, on_delete=models.CASCADE, related_name="answers", db_index=False)
     source = models.CharField(max_length=9, choices=Source)
     #: The published version that answered; null: the draft.
     version = models.PositiveIntegerField(null=True, blank=True)

@@ -29,7 +29,7 @@ class Turn(models.Model):
     is_fallback = models.BooleanField(default=False, db_default=False)
     #: The chat as the model got it: [{"role": ..., "content": ...}].
     prompt = models.JSONField(default=list)
-    #: The knowledge used: [{"title": ..., "text": ..., "score": ...}].
+    #: The knowledge used: [{"title": ..., "text": ..., "score": ..., "source": its id}].
     passages = models.JSONField(default=list)
     #: The model's own text, before it was formatted for WhatsApp.
     answer = models.TextField(blank=True)

@@ -37,7 +37,7 @@ class NotNowError(Exception):
 
 
 def questions(member_id: int) -> QuerySet[PlaygroundQuestion]:
-    """The member's, oldest first, with their answers; an answer's `is_lost` says that nobody is working on it any more."""
+    """The member's, oldest first, with their answers; `is_lost` says of an answer that nobody works on it any more."""
     is_lost = ExpressionWrapper(IS_LOST, output_field=BooleanField())
     answers = PlaygroundAnswer.objects.annotate(is_lost=is_lost).defer("prompt")
     return PlaygroundQuestion.objects.filter(member_id=member_id).prefetch_related(Prefetch("answers", answers))

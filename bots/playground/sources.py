@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bots import publishing
+from bots.drafts import standing
 from bots.models import AIConfiguration, PlaygroundAnswer
-from bots.versions import versions
 
 Source = PlaygroundAnswer.Source
 
 
 def configuration_of(source: str) -> AIConfiguration | None:
-    """The draft, or what is published while nobody has changed anything; None where the bot was never set up."""
-    if source == Source.PUBLISHED:
-        return publishing.active()
-    return versions().filter(is_draft=True).first() or publishing.active()
+    """The draft, as it would begin where nobody has begun one; None where nothing is published."""
+    found = standing()
+    return found.published if source == Source.PUBLISHED else found.draft

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
@@ -94,7 +94,8 @@ class PlaygroundProcessor(MessageProcessor):
         most = self.configuration.max_context_messages
         now = self.row.question
         earlier = PlaygroundQuestion.objects.filter(member_id=now.member_id, asked_at__lt=now.asked_at)
-        newest = earlier.prefetch_related("answers").order_by("-asked_at")[:most]
+        said = PlaygroundAnswer.objects.only("question", "source", "text")
+        newest = earlier.prefetch_related(Prefetch("answers", said)).order_by("-asked_at")[:most]
         chat: list[ChatMessage] = []
         for question in reversed(newest):
             chat.append(ChatMessage(role="user", content=question.text))

@@ -61,6 +61,8 @@ class StatusUpdate:
     status: Status
     error_code: str = ""
     error_text: str = ""
+    #: The recipient told the provider that they want to hear nothing.
+    opted_out: bool = False
 
 
 class MalformedError(ValueError):

@@ -79,7 +79,7 @@ class MetaAccount(ProviderAccount):
             self._call("POST", f"{self.account_id}/subscribed_apps", content={})
         override = {"override_callback_uri": messages, "verify_token": token}
         self._call("POST", self.address, content={"webhook_configuration": override}, invalid="callback_refused")
-        del self._number
+        self.__dict__.pop("_number", None)  # what was read before, if anything was
 
     @cached_property
     def _number(self) -> dict[str, Any] | None:

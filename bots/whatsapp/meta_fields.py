@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bots.storable import storable
 from bots.whatsapp.base import Incoming, Kind, MalformedError, Media, Status, StatusUpdate
 
 GRAPH = "https://graph.facebook.com"
@@ -221,8 +222,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return storable(str(value))
-
-
-def storable(text: str) -> str:
-    """The text without what PostgreSQL's text cannot hold."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

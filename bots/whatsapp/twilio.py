@@ -25,7 +25,7 @@ from bots.whatsapp import twilio_media
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from bots.whatsapp.downloads import Limits
 from bots.whatsapp.sessions import shared_by_threads
-from bots.whatsapp.twilio_fields import PREFIX
+from bots.whatsapp.twilio_fields import OPTED_OUT, PREFIX
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +33,6 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 10.0
 LONGEST_LIST = 200
 
-#: The recipient wrote STOP, which Twilio itself keeps for some senders.
-OPTED_OUT = "21610"
 #: https://www.twilio.com/docs/api/errors: no retry helps these.
 PERMANENT = {
     "21211",  # the recipient is not a valid number

@@ -87,7 +87,7 @@ class TwilioAccount(ProviderAccount):
         update = SimpleNamespace(to_dict=lambda: {"webhook": wanted})
         with _errors():
             self._sdk.messaging.v2.channels_senders(self._sender.sid).update(update)
-        del self._sender
+        del self._sender  # what was read before
 
     @cached_property
     def _sender(self) -> Any | None:

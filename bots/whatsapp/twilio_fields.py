@@ -14,6 +14,8 @@ PREFIX = "whatsapp:"
 LONGEST_ID = 160
 LONGEST_PHONE = 16
 MOST_MEDIA = 10
+#: The recipient wrote STOP, which Twilio itself keeps for some senders. https://www.twilio.com/docs/api/errors/21610
+OPTED_OUT = "21610"
 
 KINDS: dict[str, Kind] = {
     "text": "text",
@@ -106,6 +108,7 @@ def parse_status(fields: Mapping[str, str]) -> StatusUpdate | None:
         status=STATUSES[word],
         error_code=fields.get("ErrorCode", ""),
         error_text=fields.get("ChannelStatusMessage", "") or fields.get("ErrorMessage", ""),
+        opted_out=fields.get("ErrorCode") == OPTED_OUT,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from bots.channels.connecting import ConnectError, Line
+from bots.channels.proof import ConnectError, Line
 from dashboard.channels import fields, words
 
 

@@ -33,7 +33,7 @@ def health(facts: Facts, line: Line, *, steps: list[Step]) -> Health:
     if last is not None and last.status == "failed":
         why = words.undelivered(code=last.error_code, error=last.error, provider=line.provider)
         return Health(tone="warn", word="Last message failed", problem=why)
-    if facts.is_signed and (refused := words.turned_away(facts.refusal, provider=line.provider)):
+    if facts.is_signed and (refused := words.may_be_forged(facts.refusal, provider=line.provider)):
         return Health(tone="warn", word="Turned one away", problem=refused, remedy="check")
     if works(steps):
         return Health(tone="good", word="Working")

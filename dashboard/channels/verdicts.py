@@ -37,8 +37,8 @@ KEPT = {
     "missing": "Nothing is stored here yet.",
 }
 REFUSED_A_SEND = "{name} refused them when a message was to be sent. Replace them with those that {name} shows now."
-#: Problems that pass, or that no other credentials would mend.
-ASK_AGAIN = ("unreachable", "too_many_requests", "account_suspended", "refused", "not_allowed")
+#: Problems that no other credentials would mend.
+ASK_AGAIN = ("account_suspended", "refused", "not_allowed")
 
 
 def credentials(facts: Facts, line: Line) -> Verdict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bots.channels.connecting import Refusal
+from bots.channels.proof import Refusal
 from bots.channels.trial import Refusal as TrialRefusal
 
 #: Whatever the provider is.
@@ -59,10 +59,15 @@ NAMES = {"twilio": "Twilio", "meta": "Meta"}
 #: not the provider's, and says nothing of the number.
 REFUSALS: Mapping[str, str] = {
     "The signature is wrong": "A message came, and its signature was wrong: the {secret} stored here is not the "
-    "account's. Replace it with the one that {provider} shows now.",
+    "account's. Replace it with the one that {provider} shows now, the primary one where there are two.",
     "The request comes from another account": "A message came from another {provider} account than the one connected "
     "here. The number belongs to that account: replace the credentials with its own.",
 }
+#: The same where messages came in before: anybody may send such a request, so that it proves nothing.
+MAY_BE_FORGED = (
+    "A request came whose signature was wrong, and was turned away. If the {secret} was changed at {provider}, "
+    "replace it here; if not, somebody else sent it, and there is nothing to do."
+)
 SECRET_NAMES = {"twilio": "Auth Token", "meta": "app secret"}
 
 TRIALS: Mapping[TrialRefusal, str] = {
@@ -105,6 +110,13 @@ def turned_away(error: str, *, provider: str) -> str:
     """Why a webhook request was refused; empty for one that says nothing of the number."""
     sentence = next((said for begin, said in REFUSALS.items() if error.startswith(begin)), "")
     return sentence.format(provider=NAMES.get(provider, provider), secret=SECRET_NAMES.get(provider, "secret"))
+
+
+def may_be_forged(error: str, *, provider: str) -> str:
+    """The same of a number that works; empty for a request that says nothing of it."""
+    if not turned_away(error, provider=provider):
+        return ""
+    return MAY_BE_FORGED.format(provider=NAMES.get(provider, provider), secret=SECRET_NAMES.get(provider, "secret"))
 
 
 def trial(word: TrialRefusal, *, number: str) -> str:

@@ -39,6 +39,8 @@ def check(request: MemberRequest, pk: UUID) -> HttpResponse:
         return _back(request, pk)
     try:
         checking.check(channel)
+    except AccountError as error:
+        toasts.failed(request, text=words.refusal(error.problem, provider=channel.provider, code=error.code))
     except SecretUnreadableError:
         toasts.failed(request, text=UNREADABLE)
     return _back(request, pk)

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from bots.channels import connecting
 from bots.channels.checking import messages_url
-from bots.channels.connecting import ConnectError
 from bots.channels.facts import kept
+from bots.channels.proof import ConnectError
 from dashboard import toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.channels import words

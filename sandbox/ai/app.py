@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.ai import control
+from sandbox.ai import control, points
 from sandbox.ai.dialects import Anthropic, Dialect, OpenAI
 from sandbox.ai.faults import EVENT_STREAM, misbehave
 from sandbox.ai.forms import read_form
@@ -26,6 +26,7 @@ def build_app(state: State | None = None) -> Starlette:
             Route("/v1/chat/completions", chat_completions, methods=["POST"]),
             Route("/v1/messages", messages, methods=["POST"]),
             Route("/v1/models", models, methods=["GET"]),
+            Route("/v1/embeddings", embeddings, methods=["POST"]),
             Route("/v1/audio/transcriptions", transcriptions, methods=["POST"]),
             *control.ROUTES,
             Route("/{path:path}", elsewhere, methods=["GET", "POST"]),
@@ -53,6 +54,19 @@ async def models(request: Request) -> Response:
         return [json.dumps(dialect.models(state.models)).encode()]
 
     return await respond(request, answer=answer, media_type="application/json", dialect=dialect)
+
+
+async def embeddings(request: Request) -> Response:
+    """A point for each text, made of its words: texts that share words lie near each other."""
+    asked = await record(request)
+    problem = points.problem(asked)
+    if problem:
+        return JSONResponse(OPENAI.error(status=400, message=problem), status_code=400)
+
+    def answer() -> list[bytes]:
+        return [json.dumps(points.answer(asked)).encode()]
+
+    return await respond(request, answer=answer, media_type="application/json", dialect=OPENAI)
 
 
 async def transcriptions(request: Request) -> Response:

@@ -55,12 +55,8 @@ async def misbehave(
         case "delay" | "hang":
             await wait_unless_left(request, seconds=fault.seconds)
             return Response(b"".join(answer()), headers=fault.headers, media_type=media_type)
-        case "trickle" | "oversize":
-            blank = b": wait\n\n" if media_type == EVENT_STREAM else b" "
-            blanks = trickled(blank, seconds=fault.seconds) if fault.mode == "trickle" else swollen()
-            return StreamingResponse(followed_by(blanks, answer=answer()), media_type=media_type)
-        case "slow":
-            return StreamingResponse(one_by_one(answer(), seconds=fault.seconds), media_type=media_type)
+        case "trickle" | "oversize" | "slow":
+            return StreamingResponse(drawn_out(fault, answer=answer(), media_type=media_type), media_type=media_type)
         case _:
             events = answer()
             event = dialect.error_event(message=fault.message or "The stream broke.", code=fault.code)
@@ -90,6 +86,18 @@ async def wait_unless_left(request: Request, *, seconds: float) -> None:
     leaving = asyncio.create_task(left())
     await asyncio.wait({leaving}, timeout=seconds)
     leaving.cancel()
+
+
+def drawn_out(fault: Fault, *, answer: list[bytes], media_type: str) -> AsyncIterator[bytes]:
+    """The true answer, and what comes before or between its pieces."""
+    match fault.mode:
+        case "slow":
+            return one_by_one(answer, seconds=fault.seconds)
+        case "oversize":
+            return followed_by(swollen(), answer=answer)
+        case _:
+            blank = b": wait\n\n" if media_type == EVENT_STREAM else b" "
+            return followed_by(trickled(blank, seconds=fault.seconds), answer=answer)
 
 
 async def one_by_one(pieces: list[bytes], *, seconds: float) -> AsyncIterator[bytes]:

@@ -35,7 +35,7 @@ USERS = [
 #: A second number of each business's Twilio account, which leads nowhere until somebody connects it on the dashboard.
 SPARE_NUMBERS = {
     "lumen-bakery": {"number": "+14155550142", "name": "Lumen Bakery Orders"},
-    "harbor-clinic": {"number": "+442071838750", "name": "Harbor Clinic Front Desk"},
+    "harbor-clinic": {"number": "+442079460142", "name": "Harbor Clinic Front Desk"},
 }
 
 

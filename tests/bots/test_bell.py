@@ -64,3 +64,17 @@ def test_a_queue_that_redis_forgot_is_rung_all_the_same():
 
     bell.ring(tenant_id=8, conversation_id=uuid4())
     assert [tenant_id for tenant_id, _ in bells()] == [8]
+
+
+def test_bells_are_a_crowd_only_where_more_wait_than_workers_take_at_once(monkeypatch):
+    monkeypatch.setattr(bell, "CROWD", 1)
+    bell.ring(tenant_id=7, conversation_id=uuid4())
+    assert not bell.is_crowded()
+
+    bell.ring(tenant_id=7, conversation_id=uuid4())
+    assert bell.is_crowded()
+
+
+def test_nobody_is_said_to_be_behind_where_the_broker_does_not_answer():
+    with override_settings(CELERY_BROKER_URL="redis://127.0.0.1:1/0"):
+        assert not bell.is_crowded()

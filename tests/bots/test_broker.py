@@ -89,3 +89,12 @@ def test_another_broker_is_celerys_to_speak_with(monkeypatch: pytest.MonkeyPatch
     )
     broker.send(TASK, 7, "ada", delay=0.0, expires=60.0)
     assert sent == [((TASK,), {"args": (7, "ada"), "countdown": None, "expires": 60.0, "retry": False})]
+
+
+def test_the_tasks_that_wait_for_a_worker_are_counted_and_another_broker_is_not_asked() -> None:
+    for number in range(3):
+        broker.send(TASK, number, "ada", delay=0.0, expires=60.0)
+
+    assert broker.queued() == 3
+    with override_settings(CELERY_BROKER_URL="amqp://somewhere"):
+        assert broker.queued() == 0

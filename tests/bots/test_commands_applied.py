@@ -307,7 +307,7 @@ def test_a_worker_that_was_replaced_hands_nothing_over_and_opts_nobody_out(talk,
         follow(*args, **kwargs)
         Conversation.objects.update(fence=99)
 
-    monkeypatch.setattr("bots.processor.follow", lost)
+    monkeypatch.setattr("bots.deciding.follow", lost)
     talk.say("human")
     talk.say("stop")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from bots import outbox, processor, texts, turns
+from bots import deciding, outbox, processor, rules, statuses, texts, turns
 from bots.ai import breaker
 from bots.models import AIConfiguration, Conversation, Message, Turn
 from tests.bots.factories import age, claimed
@@ -143,7 +143,7 @@ def broken(*_args, **_kwargs):
 def test_a_turn_that_breaks_is_tried_again_after_a_while(talk, monkeypatch):
     talk.write("hello")
     with monkeypatch.context() as patched:
-        patched.setattr(processor.rules, "sort", broken)
+        patched.setattr(rules, "sort", broken)
         assert talk.turn() == pytest.approx(2, abs=0.5)
     assert talk.outcomes == [("", "")]
 
@@ -153,9 +153,9 @@ def test_a_turn_that_breaks_is_tried_again_after_a_while(talk, monkeypatch):
 
 
 def test_a_message_that_breaks_every_turn_is_given_up_with_a_word_to_the_contact(talk, monkeypatch):
-    monkeypatch.setattr(processor.rules, "sort", broken)
+    monkeypatch.setattr(rules, "sort", broken)
     talk.write("poison")
-    waits = [talk.turn() for _ in range(processor.MOST_FAILED_CLAIMS)]
+    waits = [talk.turn() for _ in range(deciding.MOST_FAILED_CLAIMS)]
     assert talk.outcomes == [("", "")]
     assert waits == sorted(waits)
 
@@ -167,7 +167,7 @@ def test_a_message_that_breaks_every_turn_is_given_up_with_a_word_to_the_contact
 
 def test_a_message_that_kills_its_workers_is_given_up_too(talk):
     conversation_id = talk.write("poison")
-    for _ in range(processor.MOST_FAILED_CLAIMS):
+    for _ in range(deciding.MOST_FAILED_CLAIMS):
         claimed(conversation_id)
         age(conversation_id, seconds=1, column="lease_until")
     talk.turn()
@@ -178,9 +178,9 @@ def test_a_message_that_kills_its_workers_is_given_up_too(talk):
 
 def test_after_a_poisonous_message_the_bot_answers_again(talk, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(processor.rules, "sort", broken)
+        patched.setattr(rules, "sort", broken)
         talk.write("poison")
-        for _ in range(processor.MOST_FAILED_CLAIMS + 1):
+        for _ in range(deciding.MOST_FAILED_CLAIMS + 1):
             talk.turn()
 
     assert talk.say("hello") == ["echo: hello"]
@@ -218,7 +218,7 @@ def test_a_worker_that_was_replaced_and_then_broke_leaves_the_conversation_alone
 def test_a_worker_lost_between_the_send_and_its_record_repeats_nothing(talk, monkeypatch):
     talk.write("hello")
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "_sent", broken)
+        patched.setattr(statuses, "sent", broken)
         talk.turn()
     assert Message.objects.get(direction="out").status == "sending"
     talk.turn()

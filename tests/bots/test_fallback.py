@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from bots import processor, texts, turns
+from bots import texts, turns
 from bots.ai import breaker
 from bots.models import AIConfiguration, Conversation, Turn
 from bots.models.clock import database_time
@@ -208,7 +208,7 @@ def test_the_lease_outlasts_the_call_of_the_fallback(talk, fallback, second, hur
         until = Conversation.objects.values_list("lease_until", flat=True).get()
         leases.append((until - database_time()).total_seconds() - lease_seconds)
 
-    monkeypatch.setattr(processor.turns, "ensure", noted)
+    monkeypatch.setattr(turns, "ensure", noted)
     talk.say("hello")
 
     assert len(leases) == 2

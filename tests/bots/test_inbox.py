@@ -9,7 +9,7 @@ from bots.models import Contact, Conversation, Message, WebhookLog
 from bots.models.clock import database_time
 from bots.whatsapp import twilio_fields
 from bots.whatsapp.base import Media
-from tests.bots.factories import ADA, GRACE, InboundFactory, acme, age, receive, seconds_from_now
+from tests.bots.factories import ADA, GRACE, acme, age, receive, seconds_from_now
 from webhooks.requests import Received
 
 pytestmark = pytest.mark.usefixtures("tenant")
@@ -188,24 +188,6 @@ def test_a_message_with_nul_is_kept_without_it():
 
     assert Message.objects.get().content == "ab"
     assert WebhookLog.objects.get().body["Body"] == "ab"
-
-
-def test_the_last_of_a_burst_is_answered_and_the_earlier_ones_are_merged(conversation):
-    messages = [InboundFactory(conversation=conversation) for _ in range(3)]
-    turn = conversation.turns.create(outcome="answered")
-    inbox.settle(messages, outcome="answered", reason="", turn=turn)
-
-    settled = Message.objects.filter(direction="in").order_by("timestamp")
-    assert [message.outcome for message in settled] == ["merged", "merged", "answered"]
-    assert {message.turn for message in settled} == {turn}
-
-
-def test_a_refused_burst_is_refused_as_a_whole(conversation):
-    messages = [InboundFactory(conversation=conversation) for _ in range(2)]
-    turn = conversation.turns.create(outcome="notice")
-    inbox.settle(messages, outcome="refused", reason="suspended", turn=turn)
-
-    assert set(Message.objects.values_list("outcome", "outcome_reason")) == {("refused", "suspended")}
 
 
 def test_a_repeat_from_an_identity_that_is_gone_makes_no_contact():

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bots import answering, outbox, processor, sweeper, turns
+from bots import answering, outbox, processor, statuses, sweeper, turns, typing
 from bots.ai.base import BaseAIAdapter, Completion
 from bots.models import AIConfiguration, Contact, Conversation, Message
 from bots.processor import MessageProcessor
@@ -118,7 +118,7 @@ class Interleavings(RuleBasedStateMachine):
         if worker.at == "send" and not self.in_flight[id(worker)].sid:
             answer = REFUSALS[data.draw(st.sampled_from(sorted(REFUSALS)), label="refusal")]
             if not answer.uncertain:
-                self.world.requests.remove(self.in_flight[id(worker)])  # who was refused never arrives
+                self.world.refuse(self.in_flight[id(worker)])
         elif worker.at == "send":
             answer = data.draw(st.sampled_from([None, REFUSALS["lost"]]), label="answer")
         elif worker.at == "find":
@@ -151,7 +151,7 @@ class Interleavings(RuleBasedStateMachine):
     @rule(data=st.data(), status=st.sampled_from(["queued", "sent", "delivered", "read"]))
     def callback(self, data: st.DataObject, status: str) -> None:
         request = data.draw(st.sampled_from(self.world.taken))
-        outbox.raise_status(message_id=request.message_id, external_id=request.sid, status=status)
+        statuses.raise_status(message_id=request.message_id, external_id=request.sid, status=status)
 
     @rule(seconds=st.sampled_from([1.0, 11.0, 16.0, 41.0, 61.0]))
     def time_passes(self, seconds: float) -> None:
@@ -270,14 +270,13 @@ def world(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(answering, "adapter_of", adapter_of)
     monkeypatch.setattr(outbox, "client_of", lambda _: Provider(world))
     monkeypatch.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: world.now))
-    monkeypatch.setattr(processor.typing, "shown", lambda *_args, **_kwargs: nullcontext())
+    monkeypatch.setattr(typing, "shown", lambda *_args, **_kwargs: nullcontext())
     monkeypatch.setattr(processor, "commit", fenced("commit", processor.commit))
     monkeypatch.setattr(outbox, "_begin", fenced("begin", outbox._begin))
     monkeypatch.setattr(turns, "release", fenced("release", turns.release))
     monkeypatch.setattr(outbox, "_failed", fenced("failed", outbox._failed))
-    monkeypatch.setattr(
-        sweeper, "bell", SimpleNamespace(ring=lambda *, tenant_id, conversation_id: not RUNG.append(conversation_id))
-    )
+    monkeypatch.setattr(sweeper.bell, "ring", lambda *, tenant_id, conversation_id: not RUNG.append(conversation_id))
+    monkeypatch.setattr(sweeper.bell, "is_crowded", lambda: False)
     return world
 
 

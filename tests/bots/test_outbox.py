@@ -6,11 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from bots import outbox, turns
+from bots import outbox, statuses, turns
 from bots.connections import client_of
 from bots.models import Contact, Conversation, Message
 from bots.models.clock import database_time
-from tests.bots.factories import ACME, ConversationFactory, OutboundFactory, age, claimed, sends, status_of
+from tests.bots.factories import (
+    ACME,
+    ConversationFactory,
+    OutboundFactory,
+    age,
+    claimed,
+    seconds_from_now,
+    sends,
+    status_of,
+)
 
 pytestmark = pytest.mark.usefixtures("tenant", "phone")
 
@@ -99,7 +108,7 @@ def test_a_message_that_a_callback_settled_meanwhile_is_not_sent(held, queued, p
     extend = turns.extend
 
     def settled_meanwhile(*args, **kwargs):
-        outbox.raise_status(message_id=str(message.id), external_id="SM1", status="delivered")
+        statuses.raise_status(message_id=str(message.id), external_id="SM1", status="delivered")
         extend(*args, **kwargs)
 
     monkeypatch.setattr(turns, "extend", settled_meanwhile)
@@ -185,3 +194,23 @@ def test_a_conversation_without_unsent_messages_asks_nobody(held, phone):
 
     assert outbox.deliver(held) is None
     assert phone.requests()["calls"] == {}
+
+
+def test_a_send_leaves_the_rest_of_a_longer_lease_to_the_turn(conversation, queued, phone):
+    queued()
+    Conversation.objects.filter(pk=conversation.id).update(due_at=database_time())
+    held = turns.claim(conversation.id, lease_seconds=90)
+    assert held
+    outbox.deliver(held)
+
+    assert seconds_from_now(Conversation.objects.get().lease_until) > 80
+
+
+def test_who_lost_the_lease_gives_nothing_up(held, queued):
+    message = queued()
+    age(held.conversation_id, seconds=1, column="lease_until")
+    assert turns.claim(held.conversation_id, lease_seconds=30)
+
+    with pytest.raises(turns.LeaseLostError):
+        outbox.give_up(held, error="The tenant is suspended")
+    assert status_of(message) == "queued"

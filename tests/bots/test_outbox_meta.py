@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bots import outbox
+from bots import outbox, statuses
 from bots.models import Channel, Conversation, Message
 from bots.models.clock import database_time
 from sandbox.meta.client import MetaPhone, running
@@ -75,7 +75,7 @@ def test_a_report_settles_an_uncertain_send(held, queued, phone):
     message = queued()
     phone.fault(on="messages.create", mode="accept_and_status", status=500, times=1)
     outbox.deliver(held)
-    outbox.raise_status(message_id=str(message.id), external_id="wamid.theirs", status="delivered")
+    statuses.raise_status(message_id=str(message.id), external_id="wamid.theirs", status="delivered")
 
     assert outbox.deliver(held) is None
     assert (status_of(message), len(sent(phone))) == ("delivered", 1)

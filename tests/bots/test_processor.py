@@ -276,3 +276,10 @@ def test_a_longer_memory_that_is_published_holds_for_the_next_message(talk, djan
     talk.say("four")
 
     assert talk.last_prompt[0] == "one"
+
+
+def test_what_nobody_can_keep_is_left_out_of_a_models_answer(talk):
+    talk.ai.state.replies.append("2.40\0 euro\ud83d.")
+
+    assert talk.say("How much?") == ["2.40 euro\N{REPLACEMENT CHARACTER}."]
+    assert (talk.last_turn.outcome, len(talk.prompts)) == ("answered", 1)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from bots import retention
-from bots.models import Message, Turn, WebhookLog
+from bots.models import Message, PlaygroundAnswer, PlaygroundQuestion, Turn, WebhookLog
 from tenants.models import Tenant, UnroutedWebhook
 from tests.bots.factories import ConversationFactory
 
@@ -61,6 +61,15 @@ def test_a_turn_is_kept_ninety_days(tenant, conversation, days, left):
     retention.prune(now=NOW)
 
     assert Turn.objects.count() == left
+
+
+@pytest.mark.parametrize(("days", "left"), [(89.9, 1), (90.1, 0)])
+def test_what_was_tried_in_the_playground_is_kept_as_long_as_a_turn(tenant, days, left):
+    question = PlaygroundQuestion.objects.create(member_id=1, text="hello?", asked_at=NOW - timedelta(days=days))
+    question.answers.create(source="draft", lease_until=NOW)
+
+    assert retention.prune(now=NOW) == 1 - left
+    assert (PlaygroundQuestion.objects.count(), PlaygroundAnswer.objects.count()) == (left, left)
 
 
 @pytest.mark.parametrize(("days", "left"), [(13.9, 1), (14.1, 0)])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bots import outbox
-from bots.models import Message
+from bots import outbox, statuses
+from bots.models import Contact, Message
 from bots.models.clock import database_time
-from tests.bots.factories import sends, status_of
+from tests.bots.factories import InboundFactory, sends, status_of
 
 pytestmark = pytest.mark.usefixtures("tenant", "phone")
 
 
 def report(message: Message, word: str, *, external_id: str = "SM1", by_id: bool = True, **error) -> Message | None:
-    return outbox.raise_status(
+    return statuses.raise_status(
         message_id=str(message.id) if by_id else None, external_id=external_id, status=word, **error
     )
 
@@ -64,7 +64,7 @@ def test_a_message_that_the_provider_reports_at_all_is_not_sent_again(held, queu
 def test_the_answer_to_the_send_lowers_nothing_that_a_quicker_callback_raised(held, queued):
     message = queued(status="sending")
     report(message, "delivered")
-    outbox._sent(message, external_id="SM1")
+    statuses.sent(message, external_id="SM1")
 
     assert status_of(message) == "delivered"
 
@@ -89,8 +89,8 @@ def test_unknown_ids_are_ignored(queued):
     message = queued(status="sent", external_id="SM1")
     unknown = "00000000-0000-0000-0000-000000000000"
 
-    assert outbox.raise_status(message_id=unknown, external_id="SM9", status="read") is None
-    assert outbox.raise_status(message_id=None, external_id="SM9", status="read") is None
+    assert statuses.raise_status(message_id=unknown, external_id="SM9", status="read") is None
+    assert statuses.raise_status(message_id=None, external_id="SM9", status="read") is None
     assert status_of(message) == "sent"
 
 
@@ -110,3 +110,25 @@ def test_an_inbound_message_has_no_delivery(queued):
     assert report(message, "read") is None
     assert report(message, "read", by_id=False) is None
     assert status_of(message) == "received"
+
+
+def test_a_report_that_the_contact_wrote_stop_to_the_provider_opts_them_out(queued):
+    message = queued(status="sent", external_id="SM1")
+    report(message, "failed", error_code="21610", opted_out=True)
+
+    contact = Contact.objects.get()
+    assert (contact.opted_out, contact.opted_out_at is not None) == (True, True)
+
+
+def test_a_late_report_of_a_stop_does_not_undo_a_start(queued):
+    message = queued(status="sent", external_id="SM1")
+    InboundFactory(conversation=message.conversation, content="START", outcome="answered", outcome_reason="start")
+    report(message, "failed", error_code="21610", opted_out=True)
+
+    assert (status_of(message), Contact.objects.get().opted_out) == ("failed", False)
+
+
+def test_any_other_failure_opts_nobody_out(queued):
+    report(queued(status="sent", external_id="SM1"), "failed", error_code="63016")
+
+    assert not Contact.objects.get().opted_out

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django_tenants.utils import schema_context
 
-from bots import bell, store, sweeper, turns
+from bots import bell, sweeper, turns
 from bots.models import Conversation
 from tenants.models import Tenant
 from tests.bots.factories import ConversationFactory, age, claimed
@@ -145,11 +147,48 @@ def test_without_redis_sweeping_fails_nobody(lying, redis_is_away, monkeypatch):
     assert sweeper.last_round() is None
 
 
-def test_a_bell_that_nobody_heard_is_rung_again_after_the_patience(lying, monkeypatch):
+def test_a_bell_that_nobody_heard_is_rung_again_in_the_next_round(tenant, lying, monkeypatch):
+    other = ConversationFactory()
+    age(other.id, seconds=LATE, column="due_at")
     with monkeypatch.context() as patched:
         patched.setattr(bell, "_silent_until", float("inf"))
         assert sweeper.sweep() == 0
-    age(lying.id, seconds=sweeper.PATIENCE + 1, column="rung_at")
-    store.client().flushdb()
+
+    assert sweeper.sweep() == 2
+    assert sorted(bells()) == sorted([[tenant.pk, str(lying.id)], [tenant.pk, str(other.id)]])
+
+
+@pytest.fixture
+def crowd(monkeypatch):
+    """So many bells wait that workers must be behind."""
+    monkeypatch.setattr(bell, "CROWD", 0)
+    bell.ring(tenant_id=7, conversation_id=uuid4())
+
+
+def test_while_workers_are_behind_what_is_due_waits_for_its_own_bell(crowd, lying):
+    age(lying.id, seconds=bell.GOOD_FOR - 5, column="due_at")
+
+    assert sweeper.sweep() == 0
+
+
+def test_while_workers_are_behind_what_outlived_its_bell_is_rung_for_once(crowd, lying):
+    age(lying.id, seconds=bell.GOOD_FOR + 5, column="due_at")
 
     assert sweeper.sweep() == 1
+    age(lying.id, seconds=bell.GOOD_FOR - 5, column="rung_at")
+    assert sweeper.sweep() == 0
+
+
+def test_while_workers_are_behind_a_lost_workers_conversation_is_rung_for_at_once(crowd, lying):
+    claimed(lying.id)
+    age(lying.id, seconds=LATE, column="due_at")
+    age(lying.id, seconds=1, column="lease_until")
+
+    assert sweeper.sweep() == 1
+
+
+def test_how_long_the_oldest_has_lain_is_said_while_workers_are_behind(crowd, lying):
+    age(lying.id, seconds=40, column="due_at")
+    sweeper.sweep()
+
+    assert sweeper.last_round().oldest_due == pytest.approx(40, abs=2)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bots import tasks
 from bots.models import Conversation, Message
@@ -102,3 +103,14 @@ def test_a_bell_for_a_conversation_that_is_gone_does_nothing(tenant, bot):
     tasks.take_turn.apply(args=(tenant.pk, str(uuid4())), throw=True)
 
     assert bells() == []
+
+
+def test_a_bell_is_rung_again_where_other_threads_have_all_the_connections(tenant, bot, monkeypatch):
+    def exhausted(_tenant_id):
+        raise PoolTimeoutError
+
+    conversation_id = receive("hello").conversation_id
+    monkeypatch.setattr("tenants.context._tenant", exhausted)
+    tasks.take_turn.apply(args=(tenant.pk, str(conversation_id)), throw=True)
+
+    assert bells() == [[tenant.pk, str(conversation_id)]]

@@ -179,3 +179,10 @@ def test_the_oldest_waiting_message_says_since_when_somebody_waits(due):
     turns.release(turns.claim(due, lease_seconds=LEASE), retry_in=0)
 
     assert row(due).waiting_since == first.timestamp
+
+
+def test_a_lease_is_never_made_shorter(due):
+    held = turns.claim(due, lease_seconds=60)
+    turns.extend(held, lease_seconds=30)
+
+    assert 59 < seconds_from_now(row(due).lease_until) <= 60

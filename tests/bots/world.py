@@ -54,6 +54,10 @@ class World:
         self.taken.append(request)
         self.taken_at[request.sid] = database_time()
 
+    def refuse(self, request: Request) -> None:
+        """Said no: what was refused never arrives, however late."""
+        self.requests[:] = [other for other in self.requests if other is not request]
+
     def pass_time(self, seconds: float) -> None:
         """All that is written down lies so much further back."""
         self.now += seconds

@@ -27,11 +27,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def running_demo() -> Iterator[Demo]:
+def running_demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
     # Not tmp_path: as root, PostgreSQL's own user must be able to pass through, and pytest locks its folders.
     data = Path(tempfile.mkdtemp(prefix="switchboard-demo-")).resolve()
     # A newcomer's environment: none of the variables that this run of tests has set.
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"LANG": "C.UTF-8"}
+    # What a module's own far ends take.
+    environment |= getattr(request.module, "ENVIRONMENT", {})
     demo = Demo(data, web_port=free_port(), phone_port=free_port(), environment=environment)
     try:
         yield demo

@@ -44,7 +44,7 @@ def test_the_owner_signs_in_to_the_dashboard(demo: Demo, page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in to Lumen Bakery")).to_be_visible()
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(url)
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     expect(page.locator("main")).to_contain_text("+1 415-523-8886")

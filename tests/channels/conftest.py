@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django_tenants.utils import schema_context
 
-from bots.channels.connecting import ConnectError, Line, connect
+from bots.channels.connecting import connect
+from bots.channels.proof import ConnectError, Line
 from bots.models import Channel
 from sandbox.meta import client as meta
 from sandbox.twilio.client import Phone, running

@@ -75,6 +75,13 @@ def test_a_refused_request_is_told_until_a_good_one_comes(connected: Channel) ->
     assert facts(connected).refusal == ""
 
 
+def test_a_request_that_was_refused_before_the_credentials_were_replaced_is_past(connected: Channel) -> None:
+    refused(connected)
+    assert facts(connected).refusal != ""
+    Channel.objects.filter(pk=connected.pk).update(credentials_set_at=timezone.now())
+    assert facts(Channel.objects.get(pk=connected.pk)).refusal == ""
+
+
 def test_another_numbers_refusal_is_not_this_ones(connected: Channel) -> None:
     refused(Channel.objects.exclude(pk=connected.pk).get())
     assert facts(connected).refusal == ""

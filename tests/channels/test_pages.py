@@ -146,6 +146,15 @@ def test_a_check_finds_what_changed_at_the_provider(admin: Client, connected: Ch
     assert "&lt;b&gt;Quality&lt;/b&gt; is too low." in answer
 
 
+def test_a_check_that_gets_no_answer_is_told_and_breaks_nothing(
+    admin: Client, connected: Channel, twilio: Phone
+) -> None:
+    twilio.fault(on="account.fetch", mode="drop")
+    answer = text(admin.post(f"/channels/{connected.pk}/check/", headers=HTMX))
+    assert "Twilio did not answer in time." in answer
+    assert "Needs you" not in answer
+
+
 def test_a_webhook_that_cannot_be_set_is_told_with_what_to_do(admin: Client, connected: Channel, twilio: Phone) -> None:
     twilio.add_number(**{**CARRIED, "status": ""})
     answer = text(admin.post(f"/channels/{connected.pk}/webhook/", headers=HTMX))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -73,15 +71,21 @@ def test_a_check_that_began_before_the_credentials_were_replaced_says_nothing_of
     assert Channel.objects.get(pk=connected.pk).findings["credentials"] == "good"
 
 
-@pytest.mark.parametrize(
-    ("fault", "problem"), [({"status": 503}, "unreachable"), ({"status": 400, "code": 20006}, "not_allowed")]
-)
-def test_what_could_not_be_found_out_is_told_from_what_is_wrong(
-    connected: Channel, twilio: Phone, fault: dict[str, Any], problem: str
-) -> None:
-    twilio.fault(on="senders.list", mode="status", **fault)
+def test_what_could_not_be_found_out_is_told_from_what_is_wrong(connected: Channel, twilio: Phone) -> None:
+    twilio.fault(on="senders.list", mode="status", status=400, code=20006)
     found = check(connected)
-    assert (found.credentials, found.number, found.number_problem) == ("good", "", problem)
+    assert (found.credentials, found.number, found.number_problem) == ("good", "", "not_allowed")
+
+
+@pytest.mark.parametrize("operation", ["account.fetch", "senders.list"])
+def test_a_provider_that_does_not_answer_takes_nothing_away_from_what_is_known(
+    connected: Channel, twilio: Phone, operation: str
+) -> None:
+    before = Channel.objects.get(pk=connected.pk).findings
+    twilio.fault(on=operation, mode="status", status=503)
+    with pytest.raises(AccountError, match="unreachable"):
+        check(connected)
+    assert Channel.objects.get(pk=connected.pk).findings == before
 
 
 def test_findings_survive_their_way_through_the_database_and_unknown_keys_are_ignored(connected: Channel) -> None:

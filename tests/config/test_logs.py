@@ -112,6 +112,15 @@ def test_tracebacks_lose_what_postgresql_quotes_of_a_row(log: logging.Logger) ->
     assert "they say" not in lines(log)
 
 
+@pytest.mark.parametrize(
+    "quote", ["LINE 1: SELECT 'my words'\n               ^", "CONTEXT:  JSON data, line 1: my words"]
+)
+def test_tracebacks_lose_what_postgresql_quotes_of_a_statement(log: logging.Logger, quote: str) -> None:
+    log.error("It broke", exc_info=ValueError(f"invalid input syntax for type json\n{quote}\n"))
+    assert "ValueError: invalid input syntax for type json" in lines(log)
+    assert "words" not in lines(log)
+
+
 def test_a_line_begins_with_its_time_in_utc(log: logging.Logger) -> None:
     log.warning("Now")
     time, level, name, text = lines(log).strip().split(" ")

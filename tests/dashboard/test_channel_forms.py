@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.channels.connecting import ConnectError, Line
+from bots.channels.proof import ConnectError, Line
 from dashboard.channels.forms import FORMS, MetaForm, TwilioForm, credentials_form
 
 SID, TOKEN = "AC" + "5e" * 16, "7f3e" * 8

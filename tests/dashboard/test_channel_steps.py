@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 import pytest
 
-from bots.channels.connecting import Refusal
 from bots.channels.facts import Facts, Outbound
 from bots.channels.findings import Findings
+from bots.channels.proof import Refusal
 from bots.channels.trial import Refusal as TrialRefusal
 from bots.whatsapp.accounts import State
 from dashboard.channels import words
@@ -117,6 +117,7 @@ def test_a_forged_request_does_not_break_a_number_that_works() -> None:
     assert works(found)
     told = health(forged, LINE, steps=found)
     assert (told.tone, told.remedy) == ("warn", "check")
+    assert "somebody else sent it" in told.problem
 
 
 def test_a_send_that_was_refused_outweighs_an_older_check() -> None:

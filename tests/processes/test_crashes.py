@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from bots import texts
-from bots.processor import MOST_FAILED_CLAIMS
+from bots.deciding import MOST_FAILED_CLAIMS
 from sandbox.postgres import Postgres
 from sandbox.procfile import Process
 from tests.processes.breakpoints import abandoned, breakpoint_at

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import django
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import launched
 from tests.browser.demo import Demo
@@ -54,9 +54,16 @@ def picture(browser: Browser, demo: Demo, *, visitor: Visitor, only: str, into: 
                 page = context.new_page()
                 page.goto(address(demo, shown))
                 settle(page)
-                page.screenshot(path=into / f"{shown.name}-{width}-{theme}.png", full_page=True)
+                grow(page, width=width)
+                page.screenshot(path=into / f"{shown.name}-{width}-{theme}.png")
                 page.close()
             context.close()
+
+
+def grow(page: Page, *, width: int) -> None:
+    """As high as what it shows: a picture of the full page would have the phone's bar in its middle."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def picture_errors(browser: Browser, demo: Demo, *, only: str, into: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from urllib.parse import urlencode
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -25,6 +28,7 @@ from tests.webhooks.posting import (
     unrouted,
     without,
 )
+from webhooks.middleware import ProviderMiddleware
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +145,57 @@ def test_a_body_above_the_limit_is_too_large(content_type: str) -> None:
     assert post(body, content_type=content_type, signed=signature(fields)).status_code == 413
     assert nothing_kept()
     assert not logs()
+
+
+class Unread(io.RawIOBase):
+    """A body that nobody may read."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.parametrize("path", [WEBHOOK, STATUS])
+@pytest.mark.parametrize("content_type", [FORM, "application/json", "text/plain", ""])
+def test_ten_megabytes_are_refused_unread_on_the_short_way(path: str, content_type: str) -> None:
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(10 * 1024 * 1024),
+        "HTTP_HOST": "bots.example.com",
+        "HTTP_X_FORWARDED_PROTO": "https",
+        "HTTP_X_HUB_SIGNATURE_256": "sha256=00",
+        "wsgi.input": Unread(),
+        "wsgi.url_scheme": "http",
+    }
+
+    def long_way(_: HttpRequest) -> HttpResponse:
+        raise AssertionError("the long way was taken")
+
+    assert ProviderMiddleware(long_way)(WSGIRequest(environ)).status_code == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "9" * 5000, "0x10", "٣", ""])
+def test_a_nonsensical_length_is_no_server_error(length: str) -> None:
+    for path in (WEBHOOK, STATUS):
+        response = post(GOOD, path=path, signed="x", headers={"content-length": length})
+        assert response.status_code in (400, 403, 404, 413)
+    assert nothing_kept()
+
+
+@pytest.mark.parametrize("value", ["é", "\udcff", "\0", "=" * 100_000])
+@pytest.mark.parametrize("header", ["x-twilio-signature", "x-twilio-webhooks-signature-settings", "user-agent"])
+def test_no_header_at_all_makes_a_server_error(header: str, value: str) -> None:
+    headers = {"x-twilio-signature": "x", header: value}
+    for path, body in ((WEBHOOK, GOOD), (STATUS, urlencode(payload("status")).encode())):
+        assert post(body, path=path, headers=headers).status_code in (400, 403)
+    assert nothing_kept()
+
+
+@pytest.mark.parametrize("host", ["bots.example.com:no", "", "\0", "bots.example.com/"])
+def test_a_host_that_is_none_is_malformed_on_the_short_way(host: str) -> None:
+    assert post(GOOD, signed="x", headers={"host": host}).status_code == 400
+    assert nothing_kept()
 
 
 def test_a_body_at_the_limit_is_kept_whole_and_logged_in_part() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -99,7 +102,7 @@ def test_a_provider_out_of_order_is_no_wrong_token(
 
 
 def test_a_call_after_the_visits_time_is_over_fails_at_once(visit: Visit, far_end: FarEnd, provider: str) -> None:
-    far_end.fails(ABOUT_CREDENTIALS[provider], mode="hang", seconds=30)
+    far_end.fails(ABOUT_CREDENTIALS[provider], mode="delay", seconds=1)
     account = visit()
     account._ends -= BUDGET
     assert problem(account.check_credentials) == "unreachable"
@@ -161,12 +164,44 @@ def test_twilios_webhook_is_set_and_read_back_in_the_same_visit(visit: Visit, fa
     assert far_end.phone.requests()["calls"]["senders.update"] == 1
 
 
+class _KnowsTheToken(BaseHTTPRequestHandler):
+    """An application that answers Meta's verification when it is asked with its own verify token."""
+
+    def do_GET(self) -> None:
+        asked = parse_qs(urlsplit(self.path).query)
+        knows = asked["hub.verify_token"] == ["our-verify-token"] and asked["hub.mode"] == ["subscribe"]
+        self.send_response(200 if knows else 403)
+        self.end_headers()
+        self.wfile.write(asked["hub.challenge"][0].encode())
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def application() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _KnowsTheToken) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
 @pytest.mark.parametrize("provider", ["meta"])
-def test_meta_asks_the_new_address_for_the_verify_token_and_says_so_when_nobody_knows_it(
-    visit: Visit, carry: Carry
+def test_metas_webhook_is_set_when_the_address_knows_the_token(
+    visit: Visit, carry: Carry, far_end: FarEnd, application: str
 ) -> None:
-    carry(deliver_to="http://127.0.0.1:9")
-    account = visit(account_id="102290129340398")
+    carry(deliver_to=application)
+    known = {**far_end.credentials, "verify_token": "our-verify-token"}
+    account = visit(account_id="102290129340398", credentials=known)
+    account.set_webhook(messages=WEBHOOK, statuses=STATUSES)
+    assert account.read_webhook() == WEBHOOK
+    assert far_end.phone.requests()["calls"]["subscribed_apps"] == 1
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+def test_metas_webhook_is_not_set_where_another_token_is_known(visit: Visit, carry: Carry, application: str) -> None:
+    carry(deliver_to=application)
+    account = visit()
     assert problem(lambda: account.set_webhook(messages=WEBHOOK, statuses=STATUSES)) == "callback_refused"
     assert account.read_webhook() == ELSEWHERE
 

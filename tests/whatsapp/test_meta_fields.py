@@ -140,7 +140,7 @@ def test_a_message_without_an_id_or_a_sender_is_malformed(message):
 
 def test_text_is_kept_without_what_postgresql_cannot_hold():
     message = {"id": "wamid.x", "from": "49151", "type": "text", "text": {"body": "cro\0issant \ud800"}}
-    assert meta_fields.parse({"messages": [message]}).text == "croissant ?"
+    assert meta_fields.parse({"messages": [message]}).text == "croissant \N{REPLACEMENT CHARACTER}"
 
 
 json_values = st.recursive(

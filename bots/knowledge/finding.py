@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import connection
 
 from bots import rows
 from bots.ai.base import Passage
-from bots.ai.words import searched_words
+from bots.ai.synonyms import Sought, sought
 from bots.knowledge import meaning
 from bots.knowledge.fusion import fused
 from bots.models import KnowledgeSettings
@@ -19,13 +20,13 @@ MOST_PASSAGES = 4
 #: Passages that are looked at more closely, by words and by meaning each.
 MOST_CANDIDATES = 20
 #: Characters and words of a question that are searched for.
-LONGEST_QUESTION, MOST_WORDS = 1000, 24
+LONGEST_QUESTION, MOST_WORDS = 1000, 48
 #: Trigram similarity (0 to 1) from which an unknown word is taken for one of the tenant's: "crossant" has 0.58 to
 #: "croissant". And how many letters it must have.
 LEAST_LIKENESS, SHORTEST_WORD = 0.4, 4
 #: What a passage must reach, of either, to be told to the bot: its part of the question's words, rare ones counted
-#: more, and the cosine of its meaning with the question's.
-LEAST_SHARE, LEAST_MEANING = 0.15, 0.3
+#: more, and the cosine of its meaning with the question's. Low, because one message often asks several things.
+LEAST_SHARE, LEAST_MEANING = 0.05, 0.3
 
 #: A word that the tenant's texts do not hold is taken for the ones that are spelled most like it. A word that is in
 #: nearly every passage says little (`rarity`); one that is in none says nothing about which passage is the best.
@@ -34,15 +35,15 @@ BY_WORDS = """
         SELECT DISTINCT found_language::regconfig AS language FROM bots_knowledgesource
          WHERE is_active AND deleted_at IS NULL
     ), asked AS (
-        SELECT word FROM unnest(%(words)s::text[]) AS word
+        SELECT * FROM unnest(%(words)s::text[], %(others)s::text[], %(weights)s::float[]) AS one (word, other, likeness)
     ), spelled AS (
-        SELECT word, word AS other, 1.0 AS likeness FROM asked
+        SELECT word, other, likeness FROM asked
          UNION ALL
         SELECT asked.word, near.word, near.likeness
           FROM asked CROSS JOIN LATERAL (
                SELECT DISTINCT own.word, similarity(own.word, asked.word) AS likeness FROM bots_knowledgeword AS own
                 WHERE own.word %% asked.word ORDER BY likeness DESC, own.word LIMIT 3) AS near
-         WHERE near.likeness >= %(least_likeness)s AND length(asked.word) >= %(shortest)s
+         WHERE asked.other = asked.word AND near.likeness >= %(least_likeness)s AND length(asked.word) >= %(shortest)s
            AND NOT EXISTS (SELECT FROM bots_knowledgeword AS own WHERE own.word = asked.word)
     ), queries AS MATERIALIZED (
         SELECT word, other, likeness, string_agg(DISTINCT to_tsquery(language, other)::text, ' | ')::tsquery AS query
@@ -50,7 +51,8 @@ BY_WORDS = """
          WHERE numnode(to_tsquery(language, other)) > 0
          GROUP BY word, other, likeness
     ), counted AS MATERIALIZED (
-        SELECT queries.*, (SELECT count(*) FROM bots_knowledgechunk AS chunk WHERE chunk.search @@ queries.query) AS held
+        SELECT queries.*,
+               (SELECT count(*) FROM bots_knowledgechunk AS chunk WHERE chunk.search @@ queries.query) AS held
           FROM queries
     ), known AS MATERIALIZED (
         SELECT counted.*, ln(1 + (SELECT count(*) FROM bots_knowledgechunk) / held::float) AS rarity
@@ -124,26 +126,31 @@ def find(question: str, *, limit: int = MOST_PASSAGES) -> list[Found]:
     `meaning.LONGEST_QUESTION_CALL`; without an answer the words decide.
     """
     question = question[:LONGEST_QUESTION]
-    settings, by_words = _by_words(searched_words(question)[:MOST_WORDS])
+    settings, by_words = _by_words(sought(question)[:MOST_WORDS])
     by_meaning: list[Found] = []
     if settings and settings.by_meaning and question.strip():
         by_meaning = [Found(**near) for near in meaning.nearest(question, settings=settings, limit=MOST_CANDIDATES)]
     return _ranked(by_words, by_meaning, limit=limit)
 
 
-def _by_words(words: Sequence[str]) -> tuple[KnowledgeSettings | None, list[Found]]:
+def _by_words(words: Sequence[Sought]) -> tuple[KnowledgeSettings | None, list[Found]]:
     with connection.cursor() as cursor:
         cursor.execute(
             BY_WORDS,
             {
-                "words": list(words),
+                "words": [one.word for one in words],
+                "others": [one.other for one in words],
+                "weights": [one.weight for one in words],
                 "least_likeness": LEAST_LIKENESS,
                 "shortest": SHORTEST_WORD,
                 "most": MOST_CANDIDATES,
             },
         )
         settings, found = cursor.fetchone()
-    return (rows.instance(KnowledgeSettings, settings) if settings else None), [_found(one) for one in found or []]
+    return (
+        rows.instance(KnowledgeSettings, json.loads(settings)) if settings else None,
+        [_found(one) for one in json.loads(found or "[]")],
+    )
 
 
 def _found(row: dict[str, Any]) -> Found:

@@ -1,0 +1,1 @@
+"""The playground as a page shows it."""

@@ -1,0 +1,125 @@
+"""What the playground says: why there is no answer and what to do, and what an answer took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from bots.ai.prices import price_of
+from bots.models import PlaygroundAnswer
+from bots.playground.writing import Problem
+from dashboard.wording import duration, provider
+
+TOO_SOON = "An answer is still being written. Wait for it, or stop it."
+TOO_MANY = "You asked a lot just now. Wait a minute, then ask again."
+EMPTY = "Write a question first."
+#: US dollars. Smaller sums differ by nothing that anybody would notice.
+LEAST = Decimal("0.0001")
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why there is no answer. `{provider}` stands for its name; `mend`: whether the bot's settings are where to go."""
+
+    title: str
+    text: str
+    mend: bool = False
+
+
+LOST = Trouble(title="The answer was broken off.", text="Whoever was writing it is gone. Nothing is lost: ask again.")
+TROUBLES: Mapping[Problem, Trouble] = {
+    "credentials": Trouble(
+        title="{provider} does not take the API key.", text="Check the key, or replace it.", mend=True
+    ),
+    "configuration": Trouble(
+        title="{provider} cannot do what the bot asks of it.",
+        text="The model, the address or the account with the provider needs a change.",
+        mend=True,
+    ),
+    "rate_limited": Trouble(
+        title="{provider} gets too many requests with this key.", text="Wait a minute, then ask again."
+    ),
+    "timeout": Trouble(
+        title="{provider} did not answer in time.",
+        text="Ask again. A smaller model, or a shorter answer, comes sooner.",
+    ),
+    "unavailable": Trouble(
+        title="{provider} could not be reached, or broke off.", text="It may be down. Ask again in a moment."
+    ),
+    "refused": Trouble(title="{provider} will not speak about this.", text="Put the question differently."),
+    "missing": Trouble(
+        title="The bot has no AI provider that could answer.",
+        text="Choose one, and give it its model and its key.",
+        mend=True,
+    ),
+    "suspended": Trouble(title="This business is suspended.", text="Its bot answers nobody until that ends."),
+    "unheard": Trouble(title="Nobody could be asked to answer.", text="It is our fault. Ask again in a moment."),
+    "internal": Trouble(title="Something went wrong here.", text="It has been noted. Ask again."),
+}
+
+
+def trouble_of(answer: PlaygroundAnswer) -> Trouble:
+    """Of a failed answer, with the provider's name in it."""
+    found = TROUBLES[answer.problem]  # type: ignore[index]
+    name = {"": "The provider", "custom": "The server"}.get(answer.provider) or provider(answer.provider)
+    return Trouble(title=found.title.format(provider=name), text=found.text, mend=found.mend)
+
+
+def figures(answer: PlaygroundAnswer) -> str:
+    """Tokens, cost and time in one line; empty while nobody knows them."""
+    parts = [took(answer)]
+    if _counts(answer):
+        known = cost(answer)
+        parts = [tokens(answer, unit=" tokens"), f"cost {known}" if known == UNKNOWN else known, *parts]
+    return " · ".join(part for part in parts if part)
+
+
+def tokens(answer: PlaygroundAnswer, *, unit: str = "") -> str:
+    """`412 in, 38 out`; with a unit, `412 tokens in, 38 out`."""
+    if answer.provider == "builtin":
+        return f"no{unit}" if unit else "none"
+    about = "about " if answer.is_estimate else ""
+    return f"{about}{answer.input_tokens:,}{unit} in, {answer.output_tokens:,} out"
+
+
+def cost(answer: PlaygroundAnswer) -> str:
+    """`about $0.0003`, by the provider's list price."""
+    price = price_of(provider=answer.provider, model=answer.model_name)
+    if price is None:
+        return UNKNOWN
+    return dollars(price.of(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens))
+
+
+def dollars(amount: Decimal) -> str:
+    if not amount:
+        return "free"
+    return f"about ${amount:.2g}" if amount >= LEAST else f"less than ${LEAST}"
+
+
+def price_words(answer: PlaygroundAnswer) -> str:
+    """Where the cost comes from."""
+    price = price_of(provider=answer.provider, model=answer.model_name)
+    if price is None:
+        return "There is no price for this model in our table."
+    if not price.as_of:
+        return "The built-in answerer costs nothing."
+    return f"${price.read} for a million tokens in, ${price.written} out: the list price of {price.as_of}."
+
+
+def took(answer: PlaygroundAnswer) -> str:
+    milliseconds = sum(answer.timings.get(step, 0.0) for step in ("retrieval", "ai"))
+    return duration(milliseconds) if milliseconds else ""
+
+
+def _counts(answer: PlaygroundAnswer) -> bool:
+    return bool(answer.input_tokens or answer.output_tokens or (answer.text and answer.provider == "builtin"))
+
+
+def source_words(source: str, *, version: int | None) -> Literal["Draft"] | str:
+    """Who speaks."""
+    if source == PlaygroundAnswer.Source.PUBLISHED:
+        return f"Published, version {version}" if version else "Published"
+    return "Draft"

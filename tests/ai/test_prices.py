@@ -1,0 +1,51 @@
+"""What an answer costs: the table is read, models are recognised, and what is not known is not guessed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from decimal import Decimal
+
+import pytest
+
+from bots.ai import PROVIDERS
+from bots.ai.prices import FILE, price_of
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "dollars"),
+    [
+        ("openai", "gpt-4o-mini", "0.75"),
+        ("openai", "gpt-4o-mini-2024-07-18", "0.75"),
+        ("anthropic", "claude-haiku-4-5", "6"),
+        ("anthropic", "claude-haiku-4-5-20251001", "6"),
+        ("anthropic", "claude-haiku-4-5-latest", "6"),
+        ("builtin", "builtin", "0"),
+    ],
+)
+def test_a_million_tokens_each_way_cost_what_the_list_says(provider, model, dollars):
+    price = price_of(provider=provider, model=model)
+    assert price.of(input_tokens=1_000_000, output_tokens=1_000_000) == Decimal(dollars)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("openai", "gpt-4o-audio-preview"),
+        ("openai", "gpt-4o-mini-search"),
+        ("openai", "claude-haiku-4-5"),
+        ("custom", "gpt-4o-mini"),
+        ("openai", ""),
+    ],
+)
+def test_nobody_guesses_a_price(provider, model):
+    assert price_of(provider=provider, model=model) is None
+
+
+def test_every_list_is_dated_and_every_price_plausible():
+    table = tomllib.loads(FILE.read_text())
+    assert set(table) < set(PROVIDERS)
+    for listed in table.values():
+        assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", listed["as_of"])
+        for model, (read, written) in listed["models"].items():
+            assert 0 < read <= written < 1000, model
