@@ -9,8 +9,9 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -69,7 +70,16 @@ def copy_of(server_url: str, template_name: str) -> Iterator[str]:
     try:
         yield named(server_url, name)
     finally:
-        _execute(server_url, "DROP DATABASE {} WITH (FORCE)", name)
+        _drop(server_url, name)
+
+
+def _drop(server_url: str, name: str) -> None:
+    """PostgreSQL's own autovacuum may be at work in it, which only a superuser may send away: it goes by itself."""
+    for _ in range(20):
+        with suppress(psycopg2.errors.InsufficientPrivilege):
+            return _execute(server_url, "DROP DATABASE {} WITH (FORCE)", name)
+        time.sleep(0.5)
+    return _execute(server_url, "DROP DATABASE {} WITH (FORCE)", name)
 
 
 def _fill(url: str) -> None:

@@ -114,7 +114,9 @@ class Migration(migrations.Migration):
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.RunSQL(
-                    'ALTER TABLE bots_knowledgechunk ALTER COLUMN search DROP EXPRESSION', migrations.RunSQL.noop
+                    'ALTER TABLE bots_knowledgechunk ALTER COLUMN search DROP EXPRESSION',
+                    'ALTER TABLE bots_knowledgechunk DROP COLUMN search, ADD COLUMN search tsvector'
+                    " GENERATED ALWAYS AS (to_tsvector('english'::regconfig, coalesce(text, ''))) STORED",
                 )
             ],
             state_operations=[

@@ -56,7 +56,7 @@ class Message(models.Model):
     #: (`bots.media.telling`). Empty where that is just `content`.
     told = models.TextField(blank=True, default="", db_default="")
     #: The provider's id. Unique, so that what is delivered twice is kept once.
-    external_id = models.CharField(max_length=160, null=True, blank=True)
+    external_id = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001 (unique; many have none)
     status = models.CharField(max_length=10, choices=Status)
     #: The turn that answered this (in), or that said this (out).
     turn = models.ForeignKey(

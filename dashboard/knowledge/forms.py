@@ -30,7 +30,7 @@ class SourceForm(forms.Form):
         label="Text",
         max_length=MOST_TEXT,
         help_text="One fact a line is found best: “Croissant: €2.40”. Leave a blank line between topics.",
-        widget=forms.Textarea(attrs={"rows": 16}),
+        widget=forms.Textarea(attrs={"rows": 16, "class": "knowledge-editor"}),
     )
     language = forms.ChoiceField(
         label="Language",

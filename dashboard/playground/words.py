@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from bots.ai.prices import price_of
 from bots.models import PlaygroundAnswer
@@ -118,7 +117,7 @@ def _counts(answer: PlaygroundAnswer) -> bool:
     return bool(answer.input_tokens or answer.output_tokens or (answer.text and answer.provider == "builtin"))
 
 
-def source_words(source: str, *, version: int | None) -> Literal["Draft"] | str:
+def source_words(source: str, *, version: int | None) -> str:
     """Who speaks."""
     if source == PlaygroundAnswer.Source.PUBLISHED:
         return f"Published, version {version}" if version else "Published"

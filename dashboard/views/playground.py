@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -126,7 +127,7 @@ def _explained(answer: PlaygroundAnswer) -> dict[str, Any]:
     }
 
 
-def _questions(request: MemberRequest) -> Any:
+def _questions(request: MemberRequest) -> QuerySet[PlaygroundQuestion]:
     return chat.questions(request.user.pk)
 
 

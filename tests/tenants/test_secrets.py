@@ -197,6 +197,6 @@ def test_the_text_of_an_object_holds_no_secret(configuration: AIConfiguration, c
 
 
 def test_the_models_with_secrets_are_known() -> None:
-    assert secret_fields(AIConfiguration) == ["api_key"]
+    assert secret_fields(AIConfiguration) == ["api_key", "transcription_api_key"]
     assert secret_fields(Channel) == ["credentials"]
     assert secret_fields(Tenant) == []
