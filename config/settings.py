@@ -46,6 +46,7 @@ ROOT_URLCONF = "config.urls_tenant"
 PUBLIC_SCHEMA_URLCONF = "config.urls_public"
 
 MIDDLEWARE = [
+    "config.connections.ConnectionMiddleware",
     "config.health.HealthMiddleware",
     "webhooks.middleware.ProviderMiddleware",
     "django.middleware.security.SecurityMiddleware",
