@@ -94,7 +94,7 @@ def webhook(log: WebhookLog, *, reported_status: str) -> str:
         case WebhookLog.Outcome.UPDATED:
             return f"Reply is now {reported_status}" if reported_status else "Reply's delivery status was raised"
         case WebhookLog.Outcome.IGNORED:
-            return f"Told “{reported_status}”, which was no news" if reported_status else "No news"
+            return f"Reported “{reported_status}”; nothing changed" if reported_status else "Nothing changed"
         case WebhookLog.Outcome.FORGED:
             return f"Refused. {log.error}" if log.error else "Refused: the signature or the account is wrong"
         case _:

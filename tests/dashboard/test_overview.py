@@ -134,7 +134,7 @@ def test_a_suspended_tenant_sees_the_reason(owner: Client) -> None:
         ("accepted", "", "Answered"),
         ("repeat", "", "Came before; nothing was done twice"),
         ("updated", "", "Reply is now delivered"),
-        ("ignored", "", "Told “delivered”, which was no news"),
+        ("ignored", "", "Reported “delivered”; nothing changed"),
         ("forged", "The request carries no signature.", "Refused. The request carries no signature."),
         ("malformed", "MessageSid is missing", "Malformed: MessageSid is missing"),
     ],

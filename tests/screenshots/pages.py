@@ -37,7 +37,6 @@ PAGES = (
     Shown(name="bot-publish", path="/bot/publish/"),
     Shown(name="knowledge", path="/knowledge/"),
     Shown(name="knowledge-question", path="/knowledge/try/?q=how+much+is+a+crossant+and+are+you+open+on+sunday"),
-    Shown(name="playground", path="/playground/"),
     Shown(name="team", path="/team/"),
     Shown(name="account", path="/account/"),
     Shown(name="styleguide", path="/styleguide/"),
