@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 import redis
 from django.conf import settings
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django_tenants.utils import schema_context
 
 from sandbox.services import Services
@@ -24,6 +25,14 @@ def services(pytestconfig: pytest.Config) -> Services:
 @pytest.fixture(scope="session")
 def django_db_setup() -> None:
     """tests/plugin.py made the database already."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _never_emptied() -> Iterator[None]:
+    """After a test that commits, Django would empty the public schema's tables, acme and bravo with them. What such a test
+    wrote stays instead: pytest-django runs them after all the others that use the database."""
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,12 @@
 // Single keys: `g x` goes to a page of the navigation, j and k walk through rows, / searches, ? lists all of this.
 const SECOND_KEY_WITHIN = 1500; // ms
-let afterG = 0;
+let afterG = -Infinity;
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
   const isSecond = event.timeStamp - afterG < SECOND_KEY_WITHIN;
-  afterG = 0;
+  afterG = -Infinity;
   if (isSecond && go(event.key)) event.preventDefault();
   else if (event.key === "g") afterG = event.timeStamp;
   else if (event.key === "?" && open("keyboard")) event.preventDefault();
