@@ -10,14 +10,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import httpx2
-
+from bots.ai import endpoints
 from bots.ai.base import AIError
-from bots.ai.connection import checked_base_url, checked_key
-from bots.ai.errors import translated
-from bots.ai.http import shared_client
 
-BASE_URL = "https://api.openai.com/v1"
 MODEL = "gpt-4o-mini-transcribe"
 PROVIDER = "The transcription service"
 
@@ -32,19 +27,6 @@ ENDINGS = {
     "audio/webm": "webm",
     "audio/flac": "flac",
 }
-
-
-class _RefusedError(Exception):
-    """An answer that is no success, in the shape that `bots.ai.errors` reads."""
-
-    def __init__(self, response: httpx2.Response) -> None:
-        super().__init__(response.status_code)
-        self.status_code = response.status_code
-        self.response = response
-        try:
-            self.body: Any = response.json()
-        except ValueError:
-            self.body = response.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +44,28 @@ class Transcriber:
     def transcribe(self, audio: bytes, *, content_type: str) -> str:
         """What is said; empty where nothing is. One attempt. Raises `AIError`, whose kind is `configuration` with
         status 400, 415 or 422 where the service cannot read the recording."""
-        key = checked_key(self.api_key, provider=PROVIDER)
-        url = checked_base_url(self.base_url.strip() or BASE_URL, provider=PROVIDER).rstrip("/")
         fields = {"model": self.model, "response_format": "json"}
         if self.language:
             fields["language"] = self.language
-        with translated(provider=PROVIDER, sdk_error=_RefusedError, secret=key):
-            response = shared_client(frozenset(self.private_hosts)).post(
-                f"{url}/audio/transcriptions",
-                headers={"Authorization": f"Bearer {key}"},
-                data=fields,
-                files={"file": (f"voice.{ENDINGS.get(content_type, 'ogg')}", audio, content_type)},
-                timeout=self.timeout,
-            )
-            if response.status_code != HTTPStatus.OK:
-                raise _RefusedError(response)
-            text = response.json()["text"]
-            if not isinstance(text, str):
-                raise TypeError("text is no string")
-            return text.replace("\0", "").strip()
+        return endpoints.post(
+            "/audio/transcriptions",
+            provider=PROVIDER,
+            api_key=self.api_key,
+            base_url=self.base_url,
+            timeout=self.timeout,
+            private_hosts=self.private_hosts,
+            read=_words,
+            data=fields,
+            files={"file": (f"voice.{ENDINGS.get(content_type, 'ogg')}", audio, content_type)},
+        )
+
+
+def _words(answer: Any) -> str:
+    """Raises `TypeError` and its kin for an answer of another shape."""
+    text = answer["text"]
+    if not isinstance(text, str):
+        raise TypeError("text is no string")
+    return text.replace("\0", "").strip()
 
 
 def cannot_be_read(error: AIError) -> bool:
