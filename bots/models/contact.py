@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from bots.models.channel import Channel
@@ -25,10 +26,18 @@ class Contact(models.Model):
     #: They wrote STOP, or the provider says so: nothing is sent to them until they write START.
     opted_out = models.BooleanField(default=False)
     opted_out_at = models.DateTimeField(null=True, blank=True)
+    #: A member blocked them: what they write is kept, and nobody answers it.
+    blocked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "identity"], name="one_contact_an_identity")]
+        # How people are searched: by a part of their name or number.
+        indexes = [
+            GinIndex(
+                fields=["profile_name", "phone"], opclasses=["gin_trgm_ops", "gin_trgm_ops"], name="contact_trigrams"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"contact {self.id}"

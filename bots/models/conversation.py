@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import models
 
 from bots.models.contact import Contact
+from bots.models.label import Label
 
 
 class Conversation(models.Model):
@@ -33,6 +34,9 @@ class Conversation(models.Model):
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.BOT)
     #: The contact asked for a person, and none has taken over yet: until then the bot is silent.
     paused_until = models.DateTimeField(null=True, blank=True)
+    #: Whose it is: the key of a user, who is in the public schema.
+    assignee_id = models.BigIntegerField(null=True, blank=True)
+    labels = models.ManyToManyField(Label, blank=True, related_name="conversations")
 
     #: When the work is to be done; null: there is none.
     due_at = models.DateTimeField(null=True, blank=True)
@@ -55,6 +59,14 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["user_phone", "is_active"]),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="conversation_due"),
+            # The lists of the inbox, newest first, and who has waited longest.
+            models.Index(fields=["-last_activity", "-id"], name="conversation_recent"),
+            models.Index(
+                fields=["-last_activity", "-id"], condition=models.Q(mode="human"), name="conversation_of_people"
+            ),
+            models.Index(
+                fields=["waiting_since"], condition=models.Q(waiting_since__isnull=False), name="conversation_waiting"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from bots.models.clock import ClockTimestamp
@@ -70,6 +72,14 @@ class Message(models.Model):
     send_attempts = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
     error = models.CharField(max_length=300, blank=True)
+    #: When the provider took it, had it delivered, saw it read: by our clock; null where nobody reported it.
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    #: The member who wrote it: the key of a user, who is in the public schema; and how they were called then. Null and
+    #: empty: the bot.
+    author_id = models.BigIntegerField(null=True, blank=True)
+    author = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["timestamp"]
@@ -84,6 +94,14 @@ class Message(models.Model):
             models.Index(
                 fields=["conversation"], condition=models.Q(status__in=["queued", "sending"]), name="message_unsent"
             ),
+            models.Index(fields=["-timestamp"], name="message_recent"),
+            models.Index(
+                fields=["conversation", "-timestamp"],
+                condition=models.Q(status="failed") | models.Q(outcome="failed"),
+                name="message_failed",
+            ),
+            # Words as they stand, of any language.
+            GinIndex(SearchVector("content", config="simple"), name="message_words"),
         ]
 
     def __str__(self) -> str:
