@@ -1,4 +1,4 @@
-"""`python -m benchmarks [web] [worker] [reply] [tenants] [boot]`"""
+"""`python -m benchmarks [web] [worker] [reply] [boot] [tenants] [pages]`"""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from collections.abc import Callable
 
 import psutil
 
-from benchmarks import boot, reply, round_trips, schemas, webhook_cpu, webhook_server, worker
+from benchmarks import boot, pages, reply, round_trips, schemas, webhook_cpu, webhook_server, worker
 from benchmarks.ground import Ground, prepared
 from benchmarks.table import Row, render
 
 Measurement = Callable[[Ground], list[Row]]
-#: In this order: a thousand tenants would weigh on whatever comes after them.
+#: In this order: a thousand tenants, and one of a million messages, would weigh on whatever comes after them.
 PARTS: dict[str, tuple[Measurement, ...]] = {
     "web": (webhook_cpu.against_the_floor, round_trips.measure, webhook_server.measure),
     "worker": (worker.cpu, worker.waiting, worker.in_flight),
     "reply": (reply.measure,),
     "boot": (boot.measure,),
     "tenants": (schemas.create, schemas.migrate, webhook_cpu.with_many_tenants),
+    "pages": (pages.measure,),
 }
 
 
