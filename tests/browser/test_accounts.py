@@ -5,26 +5,15 @@ from __future__ import annotations
 from urllib.parse import urljoin
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.accessibility import is_accessible
 from tests.browser.chromium import flawless
 from tests.browser.demo import Demo
 from tests.dashboard.totp import steady_code
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a-fine-long-password"
-
-
-def is_accessible(page: Page) -> None:
-    """Neither theme has a violation that axe finds."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        # Colours that are on their way from one theme to the other are neither's.
-        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{page.url}, {theme}: {found.generate_report()}"
-    page.emulate_media(color_scheme="light")
 
 
 def sign_in(page: Page, *, url: str, email: str, password: str) -> None:

@@ -9,10 +9,10 @@ from urllib.parse import urljoin
 
 import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.ai.conftest import KEY, FarEnd
+from tests.browser.accessibility import is_accessible
 from tests.browser.chromium import flawless
 from tests.browser.demo import Demo
 
@@ -32,16 +32,6 @@ def ai() -> Iterator[FarEnd]:
     far_end.state.models = ["echo-large", "echo-small"]
     yield far_end
     far_end.stop()
-
-
-def is_accessible(page: Page) -> None:
-    """Neither theme has a violation that axe finds."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{page.url}, {theme}: {found.generate_report()}"
-    page.emulate_media(color_scheme="light")
 
 
 def sign_in(page: Page, demo: Demo) -> str:

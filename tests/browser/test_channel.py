@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 
 import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.accessibility import is_accessible
 from tests.browser.chromium import flawless
 from tests.browser.demo import Demo
 
@@ -18,17 +18,6 @@ pytestmark = pytest.mark.browser
 ANSWER = 20_000
 BAKERYS, CLINICS = "+14155550142", "+442079460142"
 ADMINS_PHONE = "+447700900123"
-
-
-def is_accessible(page: Page) -> None:
-    """Neither theme has a violation that axe finds."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        # Colours that are on their way from one theme to the other are neither's.
-        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{page.url}, {theme}: {found.generate_report()}"
-    page.emulate_media(color_scheme="light")
 
 
 def sign_in(page: Page, demo: Demo, *, business: str) -> str:

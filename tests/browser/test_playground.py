@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.ai.conftest import FarEnd
+from tests.browser.accessibility import is_accessible
 from tests.browser.demo import Demo
 from tests.ports import free_port
 from tests.screenshots.pages import BAKERY
@@ -82,16 +82,6 @@ def ask(page: Page, text: str) -> None:
 
 def answers(page: Page, who: str) -> list[str]:
     return page.get_by_role("region", name=who).locator(".bubble-text").all_inner_texts()
-
-
-def is_accessible(page: Page) -> None:
-    """Neither theme has a violation that axe finds."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{theme}: {found.generate_report()}"
-    page.emulate_media(color_scheme="light")
 
 
 def test_a_question_is_answered_word_by_word_by_the_draft_and_by_what_is_published(
