@@ -16,6 +16,8 @@ from dashboard import masking, wording
 
 #: What "lately" means in the numbers: a day that needs no time zone.
 PERIOD = timedelta(hours=24)
+#: Messages that the numbers are made of, and answers that the median is of: a page is never slower than these make it.
+MOST_COUNTED, MOST_TIMED = 10_000, 1_000
 IN, OUT = Message.Direction.IN, Message.Direction.OUT
 
 
@@ -31,6 +33,11 @@ class Median(Aggregate):
 class Numbers:
     """The last 24 hours; `waiting` is now, however old."""
 
+    #: The first message counted; None: there was none.
+    since: datetime | None
+    #: Messages that the numbers are made of, and whether there were more.
+    counted: int
+    is_cut: bool
     received: int
     answered: int
     with_a_person: int
@@ -109,8 +116,11 @@ def waiting() -> dict[str, Any]:
 
 
 def numbers(*, now: datetime) -> Numbers:
-    """What came in, and what became of it."""
-    counts = Message.objects.filter(timestamp__gte=now - PERIOD).aggregate(
+    """What came in, and what became of it: of the last 24 hours, as far as `MOST_COUNTED` messages go back."""
+    newest = Message.objects.filter(timestamp__gte=now - PERIOD).order_by("-timestamp")[:MOST_COUNTED]
+    counts = newest.aggregate(
+        counted=Count("pk"),
+        since=Min("timestamp"),
         received=Count("pk", Q(direction=IN)),
         answered=Count("pk", Q(direction=IN, outcome__in=[Message.Outcome.ANSWERED, Message.Outcome.MERGED])),
         with_a_person=Count("pk", Q(direction=IN, outcome=Message.Outcome.HUMAN)),
@@ -118,26 +128,33 @@ def numbers(*, now: datetime) -> Numbers:
         failed=Count("pk", Q(direction=IN, outcome=Message.Outcome.FAILED)),
         undelivered=Count("pk", Q(direction=OUT, status=Message.Status.FAILED)),
     )
-    return Numbers(**counts, **waiting(), median_reply=_median_reply(now=now))
+    is_cut = counts["counted"] == MOST_COUNTED
+    return Numbers(**counts, **waiting(), is_cut=is_cut, median_reply=_median_reply(now=now))
 
 
 def _median_reply(*, now: datetime) -> float | None:
+    """Of the newest answers: turns by themselves are not found by their time."""
     parts = [Coalesce(Cast(KT(f"timings__{name}"), FloatField()), 0.0) for name in ("waited", "retrieval", "ai")]
-    answered = Turn.objects.filter(created_at__gte=now - PERIOD, outcome=Turn.Outcome.ANSWERED)
+    sent = Message.objects.filter(timestamp__gte=now - PERIOD, direction=OUT, turn__isnull=False)
+    newest = sent.order_by("-timestamp").values("turn")[:MOST_TIMED]
+    answered = Turn.objects.filter(pk__in=newest, outcome=Turn.Outcome.ANSWERED)
     return answered.aggregate(median=Median(parts[0] + parts[1] + parts[2]))["median"]
 
 
 def conversations(*, most: int = 10) -> list[Row]:
     """The conversations in which something happened last, newest first."""
-    newest = list(Conversation.objects.select_related("contact").order_by("-last_activity")[:most])
-    said = (
-        Message.objects.filter(conversation__in=newest)
-        .order_by("conversation_id", "direction", "-timestamp")
-        .distinct("conversation_id", "direction")
+    said = Message.objects.filter(conversation=OuterRef("pk")).order_by("-timestamp").values("pk")
+    newest = list(
+        Conversation.objects.select_related("contact")
+        .annotate(
+            last_in=Subquery(said.filter(direction=IN)[:1]),
+            last_out=Subquery(said.filter(direction=OUT)[:1]),
+        )
+        .order_by("-last_activity", "-id")[:most]
     )
-    last = {(message.conversation_id, message.direction): message for message in said}
+    messages = Message.objects.in_bulk([pk for one in newest for pk in (one.last_in, one.last_out) if pk])
     return [
-        _row(conversation, received=last.get((conversation.pk, IN)), sent=last.get((conversation.pk, OUT)))
+        _row(conversation, received=messages.get(conversation.last_in), sent=messages.get(conversation.last_out))
         for conversation in newest
     ]
 
