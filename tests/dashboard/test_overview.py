@@ -10,13 +10,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bots.models import AIConfiguration, Channel, Message, WebhookLog
+from dashboard import activity
 from tenants import standing
 from tenants.models import Tenant
 from tests.dashboard.conftest import SignIn
 
 Converse = Callable[..., Message]
-#: The schema (twice), domain, session, user, membership, and ten for the page.
-QUERIES = 16
+#: The schema (twice), domain, session, user, membership, and twelve for the page.
+QUERIES = 18
 
 
 @pytest.fixture
@@ -56,8 +57,7 @@ def test_the_numbers_are_those_of_the_last_24_hours(owner: Client, converse: Con
     converse(phone="+4915112345607", minutes_ago=25 * 60)
     numbers = owner.get("/").context["numbers"]
     assert (numbers.received, numbers.answered, numbers.refused, numbers.failed, numbers.waiting) == (6, 3, 1, 1, 1)
-    # The turns of all four answers are new; the oldest message is not.
-    assert numbers.median_reply == 1500
+    assert numbers.median_reply == 2000
 
 
 def test_a_message_that_waits_too_long_is_said_first(owner: Client, converse: Converse) -> None:
@@ -175,3 +175,15 @@ def test_the_number_of_queries_does_not_grow_with_the_data(
         converse(phone=f"+49151123457{index:02}", outcome="" if index % 2 else "answered")
     with django_assert_num_queries(QUERIES):
         owner.get("/")
+
+
+def test_a_day_of_more_messages_than_are_counted_says_how_far_back_it_counts(
+    owner: Client, converse: Converse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "MOST_COUNTED", 4)
+    for minutes in (30, 20, 10):
+        converse(phone=f"+49151123456{minutes}", minutes_ago=minutes)
+    answer = owner.get("/")
+    numbers = answer.context["numbers"]
+    assert (numbers.received, numbers.is_cut) == (2, True)
+    assert "The last 4 messages" in answer.text
