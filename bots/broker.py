@@ -10,15 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import redis
 from celery import current_app
 from celery.utils.nodenames import anon_nodename
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.retry import Retry
 
 from bots import store
+from bots.line import Line
 
 
 def send(task: str, *args: int | str, delay: float, expires: float) -> None:
@@ -26,7 +23,8 @@ def send(task: str, *args: int | str, delay: float, expires: float) -> None:
     client raises."""
     broker = settings.CELERY_BROKER_URL
     if urlsplit(broker).scheme == "redis":
-        _redis(broker).lpush(settings.CELERY_TASK_DEFAULT_QUEUE, _message(task, args, delay=delay, expires=expires))
+        message = _message(task, args, delay=delay, expires=expires)
+        _line(broker).ask("LPUSH", settings.CELERY_TASK_DEFAULT_QUEUE, message)
     else:
         current_app.send_task(task, args=args, countdown=delay or None, expires=expires, retry=False)
 
@@ -36,7 +34,8 @@ def queued() -> int:
     broker = settings.CELERY_BROKER_URL
     if urlsplit(broker).scheme != "redis":
         return 0
-    return _redis(broker).llen(settings.CELERY_TASK_DEFAULT_QUEUE)
+    count: int = _line(broker).ask("LLEN", settings.CELERY_TASK_DEFAULT_QUEUE)
+    return count
 
 
 def _message(task: str, args: tuple[int | str, ...], *, delay: float, expires: float) -> str:
@@ -89,7 +88,6 @@ def _message(task: str, args: tuple[int | str, ...], *, delay: float, expires: f
 
 
 @lru_cache(maxsize=1)
-def _redis(url: str) -> redis.Redis:
-    """A pooled client. It tries once more where a connection that it kept turns out to be gone."""
-    retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    return redis.Redis.from_url(url, retry=retry, **store.TIMEOUTS)
+def _line(url: str) -> Line:
+    """One a process."""
+    return Line(url, **store.TIMEOUTS)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError, connection
 from django_tenants.utils import schema_context
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tenants.models import Tenant
+from tenants.pool import PoolTimeoutError
 
 #: What is raised when PostgreSQL does not answer, or the process has no connection to spare.
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)

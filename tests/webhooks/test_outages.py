@@ -16,9 +16,9 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test import override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bots import bell, broker, limits, store
+from tenants.pool import PoolTimeoutError
 from tests.databases import PROJECT
 from tests.webhooks.posting import (
     FORM,
