@@ -71,6 +71,8 @@ class Question:
     images: Mapping[int, Sequence[Image]] = field(default_factory=dict)
     #: What the person calls themselves, and when they asked: for the variables in the instructions.
     contact_name: str = ""
+    #: What a member told the bot about this conversation when they gave it back.
+    note: str = ""
     at: datetime = field(default_factory=timezone.now)
 
     def known(self) -> dict[str, str]:
@@ -132,12 +134,12 @@ class Answer:
             abilities=abilities_of(question.configuration),
             images=question.images,
             known=question.known(),
+            note=question.note,
         )
-        topics = knowledge.topics()
         self.timings["retrieval"] = _milliseconds_since(started)
         first = question.configuration
         try:
-            self._call_with_images(first, topics=topics, before_call=before_call)
+            self._call_with_images(first, before_call=before_call)
         except AIError as error:
             fallback = None if error.is_refusal else fallback_of(first)
             if error.kind == "timeout":
@@ -147,29 +149,27 @@ class Answer:
             if fallback:
                 logger.warning("The AI gave no answer (%s), and the fallback is asked: %s", error.kind, error)
                 self.is_fallback = True
-            self._call(fallback or first, topics=topics, before_call=before_call)
+            self._call(fallback or first, before_call=before_call)
 
-    def _call_with_images(
-        self, configuration: AIConfiguration, *, topics: list[str], before_call: Callable[[], None]
-    ) -> None:
+    def _call_with_images(self, configuration: AIConfiguration, *, before_call: Callable[[], None]) -> None:
         """A provider that refuses the request for what is shown with it (a broken picture, a model that is blind after
         all) is asked once more, without."""
         try:
-            self._call(configuration, topics=topics, before_call=before_call)
+            self._call(configuration, before_call=before_call)
         except AIError as error:
             without = prompt.without_images(self.messages)
             if without == self.messages or error.is_refusal or error.status not in UNFIT:
                 raise
             logger.warning("The images are left out: %s", error)
             self.messages = without
-            self._call(configuration, topics=topics, before_call=before_call)
+            self._call(configuration, before_call=before_call)
 
-    def _call(self, configuration: AIConfiguration, *, topics: list[str], before_call: Callable[[], None]) -> None:
+    def _call(self, configuration: AIConfiguration, *, before_call: Callable[[], None]) -> None:
         self.asked = configuration
         first_error = f"{self.error}; fallback: " if self.is_fallback else ""
         started = time.monotonic()
         try:
-            self.completion, attempts = self._send(configuration, topics=topics, before_call=before_call)
+            self.completion, attempts = self._send(configuration, before_call=before_call)
         except AIError as error:
             self.attempts += error.attempts
             self.error = f"{first_error}{error.kind}: {error}"
@@ -181,9 +181,7 @@ class Answer:
         if not self.is_fallback:
             self.error = ""
 
-    def _send(
-        self, configuration: AIConfiguration, *, topics: list[str], before_call: Callable[[], None]
-    ) -> tuple[Completion, int]:
+    def _send(self, configuration: AIConfiguration, *, before_call: Callable[[], None]) -> tuple[Completion, int]:
         if not _can_be_asked(configuration):
             raise AIError("its key is missing or cannot be read", kind="credentials", attempts=0)
         adapter = adapter_of(configuration)
@@ -200,7 +198,7 @@ class Answer:
             before_attempt=ready,
             guard=breaker_of(adapter).call,
             passages=self.passages,
-            topics=topics,
+            topics=knowledge.topics() if adapter.names_topics else [],
         )
 
     def turn_fields(self, question: Question) -> dict[str, Any]:

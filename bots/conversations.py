@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import TextField, Value
+from django.db.models import Case, TextField, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from bots import store
@@ -81,6 +81,12 @@ class ConversationManager:
         _next_version(user_id)
         Conversation.objects.filter(pk=user_id).update(context_from=since or database_time())
 
+    def drop_copies(self, user_ids: Iterable[str | UUID]) -> None:
+        """Take the copies out of Redis: the conversations are gone."""
+        if keys := [self._key(user_id) for user_id in user_ids]:
+            with store.may_be_away():
+                store.client().delete(*keys)
+
     def set_expiration(self, user_id: str | UUID, ttl: int) -> None:
         """Let the copy expire in `ttl` seconds."""
         with store.may_be_away():
@@ -91,13 +97,13 @@ class ConversationManager:
 
     def _read(self, user_id: str | UUID) -> Copy | None:
         with store.may_be_away():
-            text = store.client().get(self._key(user_id))
+            text = store.line().ask("GET", self._key(user_id))
             return json.loads(text) if text else None
         return None
 
     def _write(self, user_id: str | UUID, copy: Copy) -> None:
         with store.may_be_away():
-            store.client().set(self._key(user_id), json.dumps(copy), ex=self.ttl)
+            store.line().ask("SET", self._key(user_id), json.dumps(copy), "EX", str(self.ttl))
 
 
 def _next_version(conversation_id: str | UUID) -> int:
@@ -117,12 +123,14 @@ def _from_rows(conversation_id: str | UUID, *, since: datetime | None, limit: in
     """The conversation's last `limit` settled messages: what the contact said and was not refused, and the answers.
 
     Turn by turn, questions before their answer: a message that came in while an answer was made belongs behind it,
-    although it is older.
+    although it is older. Between the contact and a person, what was said first comes first.
     """
     rows = Message.objects.filter(conversation_id=conversation_id, metadata__notice__isnull=True)
     rows = rows.exclude(direction=Message.Direction.IN, outcome__in=["", Message.Outcome.REFUSED])
     rows = rows.exclude(outcome_reason__in=UNTOLD).annotate(
-        place=Coalesce("turn__created_at", "timestamp"),
+        place=Case(
+            When(outcome=Message.Outcome.HUMAN, then="timestamp"), default=Coalesce("turn__created_at", "timestamp")
+        ),
         said=Coalesce(NullIf("told", Value("", output_field=TextField())), "content"),
     )
     rows = rows.exclude(said="")

@@ -10,6 +10,8 @@ from functools import lru_cache
 import redis
 from django.conf import settings
 
+from bots.line import Line
+
 logger = logging.getLogger(__name__)
 
 #: Seconds. Whoever waits for Redis makes somebody wait for an answer.
@@ -20,6 +22,12 @@ TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0}
 def client() -> redis.Redis:
     """One pooled client a process."""
     return redis.Redis.from_url(settings.REDIS_URL, **TIMEOUTS)
+
+
+@lru_cache(maxsize=1)
+def line() -> Line:
+    """For what is read and written with every turn. Raises what `client` raises."""
+    return Line(settings.REDIS_URL, **TIMEOUTS)
 
 
 @contextmanager

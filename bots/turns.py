@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from bots import rows
+from bots import rows, script
 from bots.models import AIConfiguration, Channel, Contact, Conversation, Message
 
 
@@ -31,6 +31,8 @@ class Claim:
     attempts: int
     #: Milliseconds from the first waiting message to the claim; 0 when none waits.
     waited: float
+    #: Of these, the last ones: the wait for the rest of a burst was over, and no worker was free.
+    queued: float
     #: Until when (`time.monotonic`) the claim's own lease surely lasts.
     leased_until: float
     #: Whether messages of earlier turns are still to be sent.
@@ -74,17 +76,16 @@ def claim(conversation_id: UUID, *, lease_seconds: float) -> Claim | None:
     Counts the claim in `attempts` before anything is done: a message that kills its worker is found by that.
     """
     began = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"conversation": conversation_id, "lease": lease_seconds})
-        row = cursor.fetchone()
+    row = script.run(CLAIM, {"conversation": conversation_id, "lease": lease_seconds})
     if row is None:
         return None
-    fence, attempts, waited, has_unsent, found = row
+    fence, attempts, waited, queued, has_unsent, found = row
     return Claim(
         conversation_id,
         fence,
         attempts,
         waited=float(waited),
+        queued=min(float(queued), float(waited)),
         leased_until=began + lease_seconds,
         has_unsent=has_unsent,
         found=found,
@@ -163,6 +164,7 @@ WITH held AS (
 )
 SELECT held.fence, held.attempts,
        coalesce(extract(epoch FROM statement_timestamp() - held.waiting_since) * 1000, 0),
+       extract(epoch FROM statement_timestamp() - held.due_at) * 1000,
        EXISTS (SELECT FROM bots_message WHERE conversation_id = held.id AND status IN ('queued', 'sending')),
        json_build_object(
            'conversation', to_json(held), 'contact', to_json(contact), 'channel', to_json(channel),

@@ -109,6 +109,9 @@ class AIError(Exception):
 class BaseAIAdapter(ABC):
     """One provider connection. Cheap to make (HTTP connections are shared by the process), safe between threads."""
 
+    #: Whether it has a use for `topics`: nobody looks them up for the others.
+    names_topics: bool = False
+
     def __init__(
         self,
         *,
@@ -134,7 +137,7 @@ class BaseAIAdapter(ABC):
 
         `passages`, where given, are the `Passage`s of the tenant's knowledge that fit the question, best first. A
         language model finds them in its system message already; the built-in answerer answers from them. `topics` are
-        the titles of all the knowledge, which it names when it does not know.
+        the titles of all the knowledge, which it names (`names_topics`) when it does not know.
         """
 
     @abstractmethod

@@ -37,6 +37,8 @@ SMALL_TALK = (
 
 
 class BuiltinAdapter(BaseAIAdapter):
+    names_topics = True
+
     def send_message(self, messages: Sequence[ChatMessage], **kwargs: Any) -> Completion:
         passages: Sequence[Passage] = kwargs.get("passages") or ()
         topics: Sequence[str] = kwargs.get("topics") or [passage.title for passage in passages]

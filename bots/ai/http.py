@@ -15,6 +15,7 @@ import httpcore2
 import httpx2
 
 from bots.ai.network import Deadline, GuardedBackend
+from bots.ai.plain_client import PlainClient
 
 #: Bytes. No chat answer or list of models comes near it.
 MAX_RESPONSE_SIZE = 10 * 1024 * 1024
@@ -41,7 +42,7 @@ def bounded_client(private_hosts: frozenset[str], most_bytes: int) -> httpx2.Cli
     No redirects, because an SDK would send the prompt and key on; no proxies or netrc from the environment; no cookies,
     which would pass from one tenant's call to the next.
     """
-    return httpx2.Client(
+    return PlainClient(
         transport=GuardedTransport(private_hosts=private_hosts, most_bytes=most_bytes),
         trust_env=False,
         follow_redirects=False,

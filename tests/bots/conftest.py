@@ -109,11 +109,11 @@ def conversation(tenant: Tenant) -> Conversation:
 @pytest.fixture
 def redis_is_away(settings: Any) -> Iterator[None]:
     """Nobody listens where Redis was."""
-    for cached in (store.client, limits._limiter):
+    for cached in (store.client, store.line, limits._limiter):
         cached.cache_clear()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     yield
-    for cached in (store.client, limits._limiter):
+    for cached in (store.client, store.line, limits._limiter):
         cached.cache_clear()
 
 
