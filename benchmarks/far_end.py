@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -40,17 +42,28 @@ ANSWER = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message that Twilio took: when (`time.monotonic`, one clock for all processes), and how it is listed."""
+
+    at: float
+    listed: dict[str, Any]
+
+
 @dataclass
 class _State:
-    """Delays in seconds, times of `time.time`."""
+    """Delays in seconds, times of `time.monotonic`."""
 
     ai_delay: float = 0.0
     twilio_delay: float = 0.0
     asked: list[float] = field(default_factory=list)
-    sent: list[float] = field(default_factory=list)
+    sent: list[_Sent] = field(default_factory=list)
     in_flight: int = 0
-    #: (how many sends somebody waits for, how to tell them).
-    waiting: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
+    #: (how many sends to whom somebody waits for, how to tell them); to "" is to anybody.
+    waiting: list[tuple[int, str, Callable[[], None]]] = field(default_factory=list)
+
+    def sent_to(self, to: str) -> list[_Sent]:
+        return [one for one in self.sent if to in ("", one.listed["to"])]
 
 
 class _Connection(asyncio.Protocol):
@@ -71,37 +84,73 @@ class _Connection(asyncio.Protocol):
         length = int(after.partition(b"\r\n")[0]) if named else 0
         if len(rest) >= length:
             self.buffer = rest[length:]
-            self._answer(head.split(b" ", 2)[1].decode(), rest[:length])
+            method, address = head.decode().split(" ", 2)[:2]
+            self._answer(method, address, rest[:length])
 
-    def _answer(self, path: str, body: bytes) -> None:
+    def _answer(self, method: str, address: str, body: bytes) -> None:
         state, loop = self.state, asyncio.get_running_loop()
+        path = urlsplit(address).path
         if path.endswith("/chat/completions"):
-            state.asked.append(time.time())
+            state.asked.append(time.monotonic())
             state.in_flight += 1
             loop.call_later(state.ai_delay, self._said)
+        elif path.endswith("/Messages.json") and method == "GET":
+            self._list(dict(parse_qsl(urlsplit(address).query)))
         elif path.endswith("/Messages.json"):
-            state.sent.append(time.time())
-            taken = {"sid": f"SM{uuid4().hex}", "status": "queued", "body": "", "num_segments": "1"}
-            loop.call_later(state.twilio_delay, self._write, taken)
-            due = [tell for count, tell in state.waiting if count <= len(state.sent)]
-            state.waiting = [one for one in state.waiting if one[0] > len(state.sent)]
-            for tell in due:
-                tell()
+            self._take(dict(parse_qsl(body.decode())))
         elif path == "/far-end/begin":
             asked = json.loads(body)
             state.ai_delay, state.twilio_delay = asked["ai"], asked["twilio"]
             state.asked, state.sent = [], []
             self._write({})
         elif path == "/far-end/wait":
-            count = json.loads(body)["sent"]
-            if count <= len(state.sent):
-                self._write({})
-            else:
-                state.waiting.append((count, lambda: self._write({})))
+            asked = json.loads(body)
+            state.waiting.append((asked["sent"], asked["to"], lambda: self._write({})))
+            self._tell()
         elif path == "/far-end/log":
-            self._write({"asked": state.asked, "sent": state.sent, "in_flight": state.in_flight})
+            sent = state.sent_to(json.loads(body)["to"])
+            self._write(
+                {
+                    "asked": state.asked,
+                    "sent": [one.at for one in sent],
+                    "recipients": len({one.listed["to"] for one in sent}),
+                    "in_flight": state.in_flight,
+                }
+            )
         else:
             self._write({"success": True})
+
+    def _take(self, form: dict[str, str]) -> None:
+        """Take a message. https://www.twilio.com/docs/messaging/api/message-resource"""
+        taken = {
+            "sid": f"SM{uuid4().hex}",
+            "status": "queued",
+            "to": form["To"],
+            "from": form["From"],
+            "body": form.get("Body", ""),
+            "num_media": "0",
+            "num_segments": "1",
+            "date_created": formatdate(),
+        }
+        self.state.sent.append(_Sent(time.monotonic(), taken))
+        asyncio.get_running_loop().call_later(self.state.twilio_delay, self._write, taken)
+        self._tell()
+
+    def _list(self, wanted: dict[str, str]) -> None:
+        """What was sent from one number to another, the latest first; all of a run is of one day."""
+        found = [
+            one.listed
+            for one in reversed(self.state.sent_to(wanted.get("To", "")))
+            if wanted.get("From", one.listed["from"]) == one.listed["from"]
+        ]
+        self._write({"messages": found, "next_page_uri": None})
+
+    def _tell(self) -> None:
+        state = self.state
+        due = [one for one in state.waiting if len(state.sent_to(one[1])) >= one[0]]
+        state.waiting = [one for one in state.waiting if one not in due]
+        for _, _, tell in due:
+            tell()
 
     def _said(self) -> None:
         self.state.in_flight -= 1
@@ -131,16 +180,18 @@ class FarEnd:
         """Forget what came, and from now on answer so many seconds late."""
         self._post("begin", {"ai": ai, "twilio": twilio})
 
-    def wait(self, *, sent: int) -> None:
-        """Until so many messages were sent. Raises `TimeoutError` when they do not come."""
+    def wait(self, *, sent: int, to: str = "") -> None:
+        """Until so many messages were sent, to this address only if one is given. Raises `TimeoutError` when they do
+        not come."""
         try:
-            self._post("wait", {"sent": sent})
+            self._post("wait", {"sent": sent, "to": to})
         except httpx2.TimeoutException:
-            raise TimeoutError(f"{len(self.log()['sent'])} of {sent} replies after {_PATIENCE:.0f} s") from None
+            raise TimeoutError(f"{len(self.log(to=to)['sent'])} of {sent} replies after {_PATIENCE:.0f} s") from None
 
-    def log(self) -> dict[str, Any]:
-        """{"asked": [times], "sent": [times], "in_flight": AI calls that wait for their answer now}."""
-        return self._post("log", {})
+    def log(self, *, to: str = "") -> dict[str, Any]:
+        """{"asked": [times], "sent": [times], "recipients": to how many different ones, "in_flight": AI calls that wait
+        for their answer now}. Times are of `time.monotonic`; what was sent, only to this address if one is given."""
+        return self._post("log", {"to": to})
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self.http.post(f"/far-end/{path}", json=body).raise_for_status().json()

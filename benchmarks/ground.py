@@ -55,7 +55,7 @@ class Ground:
 
         return application
 
-    def query(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def query(self, statement: str | sql.Composed, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """One statement on a connection of its own, committed."""
         with closing(psycopg2.connect(self.database_url)) as connection, connection.cursor() as cursor:
             connection.autocommit = True

@@ -39,9 +39,14 @@ class Post:
     signature: str
 
 
+def phone_of(contact: int) -> str:
+    """Their number, without the +."""
+    return f"49151{contact:08d}"
+
+
 def message(tenant: Tenant, *, contact: int) -> Post:
     """A contact writes to the tenant; `contact` counts from 0."""
-    sid, phone = f"SM{_run}{next(_numbers):012x}", f"49151{contact:08d}"
+    sid, phone = f"SM{_run}{next(_numbers):012x}", phone_of(contact)
     fields = {
         "SmsMessageSid": sid,
         "NumMedia": "0",

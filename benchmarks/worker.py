@@ -7,7 +7,7 @@ from statistics import median
 
 import psutil
 
-from benchmarks import messages
+from benchmarks import leftovers, messages
 from benchmarks.figures import cpu_each
 from benchmarks.floor_worker import Floor
 from benchmarks.ground import PATIENCE, Ground, port_of
@@ -26,6 +26,7 @@ MIB = 1024 * 1024
 
 def cpu(ground: Ground) -> list[Row]:
     """The Procfile's worker as it stands there. Whoever wrote has been answered before they write again."""
+    leftovers.forget(ground)
     floor, ours, theirs = Floor(ground), [], []
     ground.far_end.begin()
     floor.answer(CONTACTS)
@@ -56,6 +57,7 @@ def cpu(ground: Ground) -> list[Row]:
 
 def waiting(ground: Ground) -> list[Row]:
     """From the first call of the AI to the last message sent, all of them due when the worker starts."""
+    leftovers.forget(ground)
     ground.far_end.begin(ai=AI_SECONDS, twilio=TWILIO_SECONDS)
     _feed(ground, contacts=LONG_MESSAGES)
     # As in a deployment, the sweeper rings for a turn that has to be tried again.
@@ -64,6 +66,8 @@ def waiting(ground: Ground) -> list[Row]:
         ground.far_end.wait(sent=LONG_MESSAGES)
         log = ground.far_end.log()
         time.sleep(TWILIO_SECONDS + 0.5)
+    if log["recipients"] != LONG_MESSAGES:
+        raise RuntimeError(f"{LONG_MESSAGES} replies went to {log['recipients']} people")
     seconds = max(log["sent"]) - min(log["asked"])
     return [
         Row(
@@ -80,6 +84,7 @@ def waiting(ground: Ground) -> list[Row]:
 
 def in_flight(ground: Ground) -> list[Row]:
     """The most connections and memory of a worker, from the first bell to the last reply."""
+    leftovers.forget(ground)
     with ground.process("worker", WORKER_CONCURRENCY=CONCURRENCY) as worker, ground.process("beat"):
         ground.until_listening(worker)
         process = _process(worker)

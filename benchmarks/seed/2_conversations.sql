@@ -7,4 +7,4 @@ SELECT md5('conversation' || n)::uuid, md5('contact' || 1 + (n - 1) % %(contacts
        n <= %(contacts)s, '{}', CASE WHEN n % 100 = 3 THEN 'human' ELSE 'bot' END, 1, 0, 1,
        CASE WHEN n % 100 = 3 AND n % 200 = 3 THEN %(member)s END
   FROM generate_series(1, %(conversations)s) AS n,
-       LATERAL (SELECT now() - interval '1 minute' - power(random(), 2) * interval '90 days' * (n > 0)::int AS at) AS time
+       LATERAL (SELECT now() - interval '1 minute' - power(random(), 1.3) * interval '90 days' * (n > 0)::int AS at) AS time
