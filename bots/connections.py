@@ -80,3 +80,8 @@ def adapter_of(configuration: AIConfiguration) -> BaseAIAdapter:
 def status_callback_url(*, provider: str, message_id: object) -> str:
     """Where the provider reports on a message. It carries our id: it settles a send whose answer never came."""
     return f"{settings.PUBLIC_BASE_URL}/api/whatsapp/status/{provider}/{message_id}/"
+
+
+def media_url(token: str) -> str:
+    """Where a provider fetches a file that we send (`bots.media.links`)."""
+    return f"{settings.PUBLIC_BASE_URL}/api/whatsapp/media/{token}/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from bots import answering, limits, outbox, quotes, rules, texts, turns, typing
 from bots.ai.base import AIError
 from bots.commands import ask_for_silence
 from bots.conversations import ConversationManager
+from bots.desk import instructions
 from bots.errors import AI_ERRORS, ErrorHandler
 from bots.following import follow
 from bots.media import reading
@@ -52,6 +54,7 @@ class Decider:
         facts = rules.Facts(
             tenant_status=self.tenant.status,
             opted_out=self.conversation.contact.opted_out,
+            blocked=self.conversation.contact.blocked_at is not None,
             with_a_person=self.conversation.is_with_a_person,
             paused=self.conversation.waits_for_a_person(at=waiting[-1].timestamp),
             languages=self._languages,
@@ -95,6 +98,7 @@ class Decider:
 
     def _answer(self, messages: list[Message], *, plan: Plan) -> None:
         assert self.configuration is not None
+        began = time.monotonic()
         found = reading.read(
             messages,
             configuration=self.configuration,
@@ -104,6 +108,7 @@ class Decider:
         if not found.has_anything(messages):
             plan.settle(messages, "failed" if found.may_work_later else "refused", "not_opened")
             return
+        timings = {"queued": round(self.held.queued, 1), "files": round((time.monotonic() - began) * 1000, 1)}
         told = [message for message in messages if message.in_words.strip()]
         question = answering.Question(
             tenant_name=self.tenant.name,
@@ -112,9 +117,10 @@ class Decider:
             new=quotes.with_quotes(told, contact_id=self.conversation.contact_id),
             images={place: found.images(message) for place, message in enumerate(told)},
             contact_name=self.conversation.contact.profile_name,
+            note="" if plan.forgets else instructions.of(self.conversation),
             at=messages[-1].timestamp,
         )
-        answer = answering.Answer(waited=self.held.waited)
+        answer = answering.Answer(waited=self.held.waited, timings=timings)
         try:
             with typing.shown(self.conversation.contact, message_id=messages[-1].external_id or ""):
                 answer.ask(

@@ -16,8 +16,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from bots import formatting, statuses, turns
+from bots import formatting, sending, statuses, turns
 from bots.connections import client_of, status_callback_url
+from bots.desk.withholding import SAID_ALL_THE_SAME, withhold
 from bots.models import Channel, Contact, Conversation, Message, Turn
 from bots.models.clock import database_time
 from bots.whatsapp import max_length
@@ -95,6 +96,9 @@ def deliver(held: turns.Claim) -> float | None:
     if not unsent:
         return None
     contact = Contact.objects.select_related("channel").get(conversations=held.conversation_id)
+    if contact.blocked_at:
+        _give_up(held, unsent, error="The contact is blocked")
+        return None
     if contact.opted_out:
         # They wrote STOP: all that they still get is what was answered to that.
         unsent = _give_up_but_the_farewell(held, unsent)
@@ -144,6 +148,7 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
             logger.info("Message %s had been sent before its worker was lost", message.id)
             statuses.sent(message, external_id=found)
             return
+    send = sending.pack(message)
     began = time.monotonic()
     if not _begin(held, message, client=client):
         return
@@ -151,7 +156,7 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
     callback = status_callback_url(provider=contact.channel.provider, message_id=message.id)
     if time.monotonic() - began > FRESH:
         raise turns.LeaseLostError  # this process was held up; somebody else may have the conversation by now
-    external_id = client.send_message(contact.reply_to, message.content, status_callback=callback)
+    external_id = send(client, contact.reply_to, callback)
     statuses.sent(message, external_id=external_id)
     if contact.channel.error:
         Channel.objects.filter(pk=contact.channel_id).update(error="")
@@ -169,18 +174,22 @@ def _found_at_provider(message: Message, *, contact: Contact, client: WhatsAppCl
     since = (message.sending_at or message.timestamp) - CLOCK_TOLERANCE
     release_connection()
     try:
-        found = client.find_sent(contact.reply_to, message.content, since=since)
+        with_file = {"with_file": True} if message.media else {}
+        found = client.find_sent(contact.reply_to, message.content, since=since, **with_file)
     except WhatsAppError as error:
         # Nobody knows yet: it stays `sending`, so that it is looked for again before it is sent again.
         error.uncertain = True
         raise
     ours = set(Message.objects.filter(external_id__in=found).values_list("external_id", flat=True))
+    ours.update(message.metadata.get("earlier_ids", ()))
     return next((external_id for external_id in found if external_id not in ours), None)
 
 
 def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bool:
     """Commit `sending`, before the send, and a lease that outlasts it; False when a status callback has settled the
-    message meanwhile. Raises `LeaseLostError`.
+    message meanwhile, or when a person has the conversation and it is the bot's. Raises `LeaseLostError`.
+
+    Whether a person has it is asked by the statement that commits: a takeover's commit is before it or after it.
 
     `sending_at` stays the time of the first send where the provider's list is searched from there; else it is the
     last one's, whose report is waited for.
@@ -194,11 +203,16 @@ def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bo
                 "lease": SEND_LEASE,
                 "message": message.pk,
                 "lists_sent": client.lists_sent,
+                "said": list(SAID_ALL_THE_SAME),
             },
         )
-        is_ours, has_begun = cursor.fetchone()
+        is_ours, has_begun, has_a_person = cursor.fetchone()
     if not is_ours:
         raise turns.LeaseLostError
+    if has_a_person and not has_begun:
+        with transaction.atomic():
+            turns.lock(held)
+            withhold(held.conversation_id, begun=message.pk)
     return has_begun
 
 
@@ -238,13 +252,18 @@ WITH held AS (
     -- A claim's lease may last longer: the turn counts on it.
     UPDATE bots_conversation
        SET lease_until = greatest(lease_until, statement_timestamp() + make_interval(secs => %(lease)s))
-     WHERE id = %(conversation)s AND fence = %(fence)s RETURNING id
+     WHERE id = %(conversation)s AND fence = %(fence)s
+    RETURNING id, mode = 'human' AND paused_until IS NULL AS has_a_person
 ), begun AS (
     UPDATE bots_message AS message
        SET status = 'sending', send_attempts = send_attempts + 1,
            sending_at = CASE WHEN %(lists_sent)s THEN coalesce(sending_at, clock_timestamp())
                              ELSE clock_timestamp() END
-      FROM held WHERE message.id = %(message)s AND status IN ('queued', 'sending') RETURNING message.id
+      FROM held
+     WHERE message.id = %(message)s AND status IN ('queued', 'sending')
+       AND (NOT has_a_person OR author_id IS NOT NULL OR metadata ? 'retried_by'
+            OR metadata ->> 'notice' = ANY (%(said)s))
+    RETURNING message.id
 )
-SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM begun)
+SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM begun), EXISTS (SELECT FROM held WHERE has_a_person)
 """

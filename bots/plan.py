@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 
-from bots import outbox, rows, turns
+from bots import outbox, rows, script, turns
 from bots.ai.base import ChatMessage
 from bots.commands import LONGEST
 from bots.conversations import ConversationManager
+from bots.desk import withholding
 from bots.models import AIConfiguration, Conversation, Message, Turn
 from bots.rules import CONSENT, UNTOLD, Outcome, Reason
 from tenants.models import Tenant
@@ -68,7 +68,8 @@ def commit(
     """The replies, what became of the messages, and the turn that explains it: all or nothing, and only if the
     conversation is still ours. Raises `LeaseLostError`.
 
-    Whether the bot may speak is asked again here: an answer takes seconds, a takeover and a suspension hold at once.
+    Whether the bot may speak is asked again here: an answer takes seconds; a takeover, a block and a suspension hold at
+    once. What it would have told somebody who is with a person now is a suggestion for that person.
     """
     turn = Turn(conversation=conversation, configuration=configuration, **plan.turn)
     replies = [
@@ -76,28 +77,28 @@ def commit(
         for notice, text in plan.replies
         for message in outbox.compose(conversation, text=text, notice=notice, turn=turn)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            COMMIT,
-            {
-                "conversation": held.conversation_id,
-                "fence": held.fence,
-                "tenant": tenant.pk,
-                "turn": json.dumps(rows.columns(turn), cls=DjangoJSONEncoder),
-                "turn_id": turn.id,
-                "settled": json.dumps(list(_fates(plan))),
-                "replies": json.dumps([rows.columns(reply) for reply in replies], cls=DjangoJSONEncoder),
-                "forgets": plan.forgets,
-                "contact": conversation.contact_id,
-                "opts_out": plan.opts_out,
-                "mode": plan.mode,
-                "pause": plan.pause,
-                "consent": list(CONSENT),
-                "longest": LONGEST + 1,
-            },
-        )
-        row = cursor.fetchone()
+    row = script.run(
+        COMMIT,
+        {
+            "conversation": held.conversation_id,
+            "fence": held.fence,
+            "tenant": tenant.pk,
+            "turn": json.dumps(rows.columns(turn), cls=DjangoJSONEncoder),
+            "turn_id": turn.id,
+            "settled": json.dumps(list(_fates(plan))),
+            "replies": json.dumps([rows.columns(reply) for reply in replies], cls=DjangoJSONEncoder),
+            "forgets": plan.forgets,
+            "contact": conversation.contact_id,
+            "opts_out": plan.opts_out,
+            "mode": plan.mode,
+            "pause": plan.pause,
+            "consent": list(CONSENT),
+            "kept": [*CONSENT, "blocked"],
+            "longest": LONGEST + 1,
+        },
+    )
     if row is None:
+        withholding.keep_late(turn, replies=replies)
         raise turns.LeaseLostError
     silence, is_behind, version, now, meanwhile = row
     for place, reply in enumerate(replies, 1):
@@ -113,7 +114,7 @@ def commit(
 
 def _heard(plan: Plan, *, silence: str | None) -> list[Message]:
     """What the contact said, no command, that was not refused."""
-    outcomes = {"human": "human", "suspended": "refused"}
+    outcomes = {"human": "human", "suspended": "refused", "blocked": "refused"}
     return [
         message
         for messages, outcome, reason in plan.settled
@@ -144,6 +145,8 @@ WITH ours AS MATERIALIZED (
     SELECT clock_timestamp() AS now,
            CASE WHEN EXISTS (SELECT FROM public.tenants_tenant WHERE id = %(tenant)s AND status <> 'active')
                 THEN 'suspended'
+                WHEN EXISTS (SELECT FROM bots_contact WHERE id = %(contact)s AND blocked_at IS NOT NULL)
+                THEN 'blocked'
                 WHEN mode = 'human' AND paused_until IS NULL THEN 'human'
            END AS silence,
            EXISTS (SELECT FROM bots_message
@@ -157,10 +160,10 @@ WITH ours AS MATERIALIZED (
 ), settled AS (
     UPDATE bots_message AS message
        SET turn_id = %(turn_id)s,
-           outcome = CASE WHEN ours.silence = 'suspended' THEN 'refused'
-                          WHEN ours.silence = 'human' AND fate.reason <> ALL (%(consent)s) THEN 'human'
+           outcome = CASE WHEN ours.silence IN ('suspended', 'blocked') THEN 'refused'
+                          WHEN ours.silence = 'human' AND fate.reason <> ALL (%(kept)s) THEN 'human'
                           ELSE fate.outcome END,
-           outcome_reason = CASE WHEN ours.silence = 'human' AND fate.reason = ANY (%(consent)s) THEN fate.reason
+           outcome_reason = CASE WHEN ours.silence = 'human' AND fate.reason = ANY (%(kept)s) THEN fate.reason
                                  ELSE coalesce(ours.silence, fate.reason) END
       FROM ours, jsonb_to_recordset(%(settled)s::jsonb) AS fate(id uuid, outcome text, reason text)
      WHERE message.id = fate.id
@@ -174,6 +177,14 @@ WITH ours AS MATERIALIZED (
            )) AS message
      WHERE ours.silence IS NULL
         OR ours.silence = 'human' AND reply -> 'metadata' ->> 'notice' = ANY (%(consent)s)
+), withheld AS (
+    INSERT INTO bots_suggestion (id, conversation_id, kind, state, text, turn_id, error)
+    SELECT gen_random_uuid(), %(conversation)s, 'withheld', 'ready', answer.text, %(turn_id)s, ''
+      FROM ours,
+           (SELECT string_agg(reply ->> 'content', E'\n\n' ORDER BY place) AS text
+              FROM jsonb_array_elements(%(replies)s::jsonb) WITH ORDINALITY AS parts(reply, place)
+             WHERE NOT reply -> 'metadata' ? 'notice') AS answer
+     WHERE ours.silence = 'human' AND answer.text IS NOT NULL
 ), consented AS (
     UPDATE bots_contact
        SET opted_out = %(opts_out)s::boolean, opted_out_at = CASE WHEN %(opts_out)s::boolean THEN ours.now END

@@ -20,6 +20,11 @@ HOUSE_RULES = (
     "If you do not know something, say so instead of guessing."
 )
 
+FROM_A_COLLEAGUE = (
+    "A colleague wrote with this person before you and gives the conversation to you. Go by what they let you know, "
+    "and do not mention that they did:"
+)
+
 NOT_SHOWN = "[It could not be shown to you. Say so, and answer what is written.]"
 
 
@@ -33,11 +38,12 @@ def build(
     abilities: Abilities = BLIND_AND_DEAF,
     images: Mapping[int, Sequence[Image]] = {},
     known: Mapping[str, str] = {},
+    note: str = "",
 ) -> list[ChatMessage]:
     """The chat for the model: one system message, the history oldest first, each new message in its order.
 
     `images`: what is shown with a new message, by its place in `new`; `known`: the values of the variables in the
-    instructions (`bots.variables`).
+    instructions (`bots.variables`); `note`: what a colleague, who spoke with the person before, lets the model know.
     """
     rules = f"{HOUSE_RULES} {abilities.for_the_model()}"
     purpose = fill(instructions, known=known) if instructions else DEFAULT_INSTRUCTIONS.format(name=tenant_name)
@@ -45,6 +51,8 @@ def build(
     if passages:
         said = "\n\n".join(f"### {passage.title}\n{passage.text}" for passage in passages)
         system.append(f"What {tenant_name} says about itself; prefer it to what you know:\n\n{said}")
+    if note:
+        system.append(f"{FROM_A_COLLEAGUE}\n\n{note}")
     return [
         ChatMessage(role="system", content="\n\n".join(system)),
         *_beginning_with_the_user(history),

@@ -15,6 +15,7 @@ Reason = Literal[
     "suspended",
     "human",
     "opted_out",
+    "blocked",
     "rate_limited",
     "reset",
     "stop",
@@ -50,6 +51,8 @@ class Facts:
     with_a_person: bool
     #: The contact asked for a person, and still waits for one.
     paused: bool
+    #: A member blocked them.
+    blocked: bool = False
     #: Languages whose commands are understood, besides English.
     languages: Sequence[str] = ()
     #: It is outside the business's hours, and the AI is not asked then.
@@ -132,9 +135,9 @@ def sort(
     if sorting.to_answer and not any(waiting[index].strip() or index in with_files for index in sorting.to_answer):
         sorting.settle_unanswered("refused", "no_words")
         sorting.say("no_words")
-    if facts.tenant_status != "active":
+    if reason := _of_no_business(facts):
         # Whether somebody wants to be written to holds all the same.
-        sorting.settled = dict.fromkeys(sorting.settled, ("refused", "suspended"))
+        sorting.settled = dict.fromkeys(sorting.settled, ("refused", reason))
         sorting.replies = []
     return sorting
 
@@ -145,13 +148,21 @@ def given_up(facts: Facts) -> Refusal:
     return Refusal(outcome=silence[0], reason=silence[1]) if silence else POISON
 
 
+def _of_no_business(facts: Facts) -> Reason:
+    """Why nothing at all is said, whatever was written; empty where there is no such reason."""
+    if facts.tenant_status != "active":
+        return "suspended"
+    return "blocked" if facts.blocked else ""
+
+
 def _silence(sorting: Sorting, command: Command | None) -> tuple[Outcome, Reason] | None:
     """The first reason for which the message is not even counted; None: it may be answered."""
     starts = command is not None and command.name == "start"
     if sorting.opted_out and not starts:
         return "refused", "opted_out"
-    if sorting.facts.tenant_status != "active" and not (sorting.opted_out and starts):
-        return "refused", "suspended"
+    reason = _of_no_business(sorting.facts)
+    if reason and not (sorting.opted_out and starts):
+        return "refused", reason
     if sorting.facts.with_a_person and not (sorting.opted_out and starts):
         return "human", "human"
     if sorting.paused and not (command and command.name in ("start", "reset")):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
+from bots import script
 from bots.models import Contact, Message
 from bots.models.clock import ClockTimestamp
 
 
 def sent(message: Message, *, external_id: str) -> None:
     """Write down the provider's id. A callback may have been quicker: a status is only ever raised."""
-    with connection.cursor() as cursor:
-        cursor.execute(SENT, {"message": message.pk, "external_id": external_id})
+    script.run(SENT, {"message": message.pk, "external_id": external_id})
 
 
 #: How far a message got; a status callback may only raise it, however late it comes.
@@ -35,6 +37,8 @@ def raise_status(
     message = found.first()
     if message is None or (message.external_id and message.external_id != external_id):
         return None
+    if external_id in message.metadata.get("earlier_ids", ()):
+        return None  # of an attempt that failed; it is being sent again
     adopted = not message.external_id
     if adopted:
         try:
@@ -47,10 +51,23 @@ def raise_status(
     if opted_out and message.status in lower:
         # First, so that a report that breaks off here is complete when it is repeated.
         note_opted_out(Contact.objects.get(conversations=message.conversation_id), unless_since=message.timestamp)
-    raised = Message.objects.filter(pk=message.pk, status__in=lower).update(
-        status=status, error_code=error_code[:40], error=error_text[:300]
-    )
+    raised = _raise(message, status=status, lower=lower, error_code=error_code[:40], error=error_text[:300])
     return message if raised or adopted else None
+
+
+def _raise(message: Message, *, status: str, lower: Sequence[str], error_code: str, error: str) -> bool:
+    """Whether the status is higher now. When it was reported is kept, in whichever order the reports come."""
+    values: dict[str, Any] = {
+        "message": message.pk,
+        "status": status,
+        "lower": list(lower),
+        "error_code": error_code,
+        "error": error,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RAISE, values)
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def note_opted_out(contact: Contact, *, unless_since: datetime | None = None) -> None:
@@ -66,7 +83,23 @@ SENT = """
 UPDATE bots_message
    SET external_id = %(external_id)s,
        status = CASE WHEN status IN ('queued', 'sending') THEN 'sent' ELSE status END,
+       sent_at = coalesce(sent_at, clock_timestamp()),
        error = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error END,
        error_code = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error_code END
  WHERE id = %(message)s
+"""
+RAISE = """
+WITH before AS (
+    SELECT id, status = ANY (%(lower)s) AS is_raised FROM bots_message WHERE id = %(message)s FOR UPDATE
+)
+UPDATE bots_message AS message
+   SET status = CASE WHEN is_raised THEN %(status)s ELSE status END,
+       error_code = CASE WHEN is_raised THEN %(error_code)s ELSE error_code END,
+       error = CASE WHEN is_raised THEN %(error)s ELSE error END,
+       sent_at = CASE WHEN %(status)s = 'sent' THEN coalesce(sent_at, clock_timestamp()) ELSE sent_at END,
+       delivered_at = CASE WHEN %(status)s = 'delivered' THEN coalesce(delivered_at, clock_timestamp())
+                           ELSE delivered_at END,
+       read_at = CASE WHEN %(status)s = 'read' THEN coalesce(read_at, clock_timestamp()) ELSE read_at END
+  FROM before WHERE message.id = before.id AND (is_raised OR status <> 'failed')
+RETURNING is_raised
 """

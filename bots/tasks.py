@@ -10,15 +10,18 @@ from uuid import UUID
 
 from celery import Task, shared_task
 from django.conf import settings
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bots import bell
+from bots.desk import drafting, suggesting
+from bots.exporting import asking
+from bots.exporting import writing as exporting
 from bots.fairness import Shares
 from bots.knowledge import reading
 from bots.playground import chat, writing
 from bots.processor import MessageProcessor
 from tenants.context import TenantGoneError, tenant_schema
 from tenants.models import Tenant
+from tenants.pool import PoolTimeoutError
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +75,26 @@ def answer_in_playground(tenant: Tenant, answer_id: str) -> None:
         chat.ring(tenant_id=tenant.pk, answer_id=UUID(answer_id), delay=random.uniform(*LATER))  # noqa: S311
 
 
+@shared_task(base=TenantTask, name=suggesting.TASK)
+def draft_suggestion(tenant: Tenant, suggestion_id: str) -> None:
+    """Write a draft that a member asked for. It is one of the tenant's turns, and waits like the others."""
+    with _shares().turn(tenant.pk) as allowed:
+        if allowed:
+            drafting.write(tenant, UUID(suggestion_id))
+    if not allowed:
+        suggesting.ring(tenant_id=tenant.pk, suggestion_id=UUID(suggestion_id), delay=random.uniform(*LATER))  # noqa: S311
+
+
 @shared_task(base=TenantTask, name=reading.TASK)
 def read_knowledge(_tenant: Tenant, source_id: str) -> None:
     """Read a source's file, cut its text, have its meaning taken down: whatever of it is due."""
     reading.read(UUID(source_id))
+
+
+@shared_task(base=TenantTask, name=asking.TASK)
+def write_export(tenant: Tenant, export_id: str) -> None:
+    """Write an export's file. It holds one of the tenant's threads, and so leaves others to its conversations."""
+    with _shares().turn(tenant.pk) as allowed:
+        again = exporting.write(UUID(export_id), tenant=tenant) if allowed else random.uniform(*LATER)  # noqa: S311
+    if again is not None:
+        asking.ring(UUID(export_id), tenant=tenant, delay=again)

@@ -22,6 +22,11 @@ from webhooks import keeping
 from webhooks.requests import Received, form_of
 from webhooks.routing import NoRouteError, keep_unrouted, remembered, routed, until_it_holds_still
 
+#: By their names in WSGI: see `webhooks.requests.kept_headers`.
+SIGNATURE_HEADERS = {
+    "HTTP_X_TWILIO_SIGNATURE": "X-Twilio-Signature",
+    "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS": "X-Twilio-Webhooks-Signature-Settings",
+}
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -103,13 +108,14 @@ def _forgery(received: Received, to: Destination) -> str:
     them too.
     """
     request, fields = received.request, received.fields
-    if not request.headers.get("X-Twilio-Signature"):
+    headers = {name: request.META[key] for key, name in SIGNATURE_HEADERS.items() if key in request.META}
+    if not headers.get("X-Twilio-Signature"):
         return "The request carries no signature."
     if fields.get("AccountSid") != to.channel.account_id:
         return "The request comes from another account than the channel's."
     url = settings.PUBLIC_BASE_URL + request.get_full_path()
     credentials = credentials_of(to.channel)
-    if signature_is_valid(url=url, fields=fields, headers=request.headers, credentials=credentials):
+    if signature_is_valid(url=url, fields=fields, headers=headers, credentials=credentials):
         return ""
     return "The signature is wrong: the stored auth token or PUBLIC_BASE_URL is not what the provider signed with."
 

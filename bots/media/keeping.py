@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import IO
 
@@ -33,6 +34,15 @@ def keep(row: MediaFile, *, content: IO[bytes]) -> None:
 def open_file(row: MediaFile) -> IO[bytes]:
     """The content. Raises `FileNotFoundError` where it is not kept (any more)."""
     return default_storage.open(_name(row))
+
+
+def discard(rows: Iterable[MediaFile]) -> None:
+    """Delete the files of rows that are gone. What cannot be deleted now goes with the files that no row knows."""
+    for row in rows:
+        try:
+            default_storage.delete(_name(row))
+        except OSError as error:
+            logger.error("File %s is deleted later (%s)", row.id, type(error).__name__)
 
 
 def expire() -> int:

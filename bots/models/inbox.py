@@ -83,7 +83,7 @@ class Suggestion(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="suggestions", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
     state = models.CharField(max_length=10, choices=State)
-    #: The model's own words, in Markdown.
+    #: As WhatsApp would have it: formatted for it, to be sent as it stands.
     text = models.TextField(blank=True)
     #: The turn that made it.
     turn = models.ForeignKey(Turn, on_delete=models.SET_NULL, null=True, blank=True, related_name="suggestions")

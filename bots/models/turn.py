@@ -37,7 +37,8 @@ class Turn(models.Model):
     output_tokens = models.PositiveIntegerField(default=0)
     #: Calls made to the AI.
     attempts = models.PositiveIntegerField(default=0)
-    #: Milliseconds: {"waited": from the first message to the claim, "retrieval": ..., "ai": ...}.
+    #: Milliseconds: {"waited": from the first message to the claim, "queued": of these, those for a free worker,
+    #: "files": to open what came along, "retrieval": ..., "ai": all calls together}.
     timings = models.JSONField(default=dict)
     error = models.CharField(max_length=300, blank=True)
     #: A conversation's turns follow one another: their order is the order of its history.

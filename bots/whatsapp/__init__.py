@@ -26,6 +26,11 @@ def max_length(provider: str) -> int:
     return _client(provider).max_length
 
 
+def can_quote(provider: str) -> bool:
+    """Whether a text may answer to one message in particular."""
+    return _client(provider).quotes
+
+
 def _client(provider: str) -> type[WhatsAppClient]:
     module, _, name = PROVIDERS[provider].rpartition(".")
     client: type[WhatsAppClient] = getattr(import_module(module), name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Literal
@@ -65,6 +65,39 @@ class StatusUpdate:
     opted_out: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message that a provider says it took for us, and when."""
+
+    incoming: Incoming
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A message that WhatsApp approved, to be sent at any time. `body` has its variables in it, as `{{1}}` or
+    `{{name}}`; `variables` are all that the template takes, in their order, without the braces."""
+
+    id: str
+    name: str
+    language: str
+    body: str
+    variables: tuple[str, ...]
+    category: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingFile:
+    """A file to be sent. `url`: where the provider can fetch it for a while; `open` gives its content to providers that
+    take it themselves."""
+
+    kind: Literal["image", "audio", "video", "document"]
+    content_type: str
+    name: str
+    url: str
+    open: Callable[[], BinaryIO]
+
+
 class MalformedError(ValueError):
     """A webhook that lacks what its provider always sends."""
 
@@ -107,6 +140,8 @@ class WhatsAppClient(ABC):
     max_length: int
     #: Whether the provider can be asked what it sent. If not, the status callback alone settles an uncertain send.
     lists_sent: bool = True
+    #: Whether a text may answer to one message in particular.
+    quotes: bool = False
 
     def __init__(
         self, *, address: str, account_id: str, credentials: Mapping[str, str], api_base_url: str = ""
@@ -117,15 +152,39 @@ class WhatsAppClient(ABC):
         self.api_base_url = api_base_url
 
     @abstractmethod
-    def send_message(self, to: str, message: str, *, status_callback: str = "") -> str:
-        """Send one text to `to` (an `Incoming.reply_to`); returns the provider's message id. Raises `WhatsAppError`."""
+    def send_message(self, to: str, message: str, *, status_callback: str = "", quoted: str = "") -> str:
+        """Send one text to `to` (an `Incoming.reply_to`); returns the provider's message id. Raises `WhatsAppError`.
+
+        `quoted`: the provider's id of the message that it answers to, where the provider `quotes`.
+        """
 
     @abstractmethod
-    def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
-        """Ids of messages with exactly this recipient and text that the provider took since then, oldest first.
+    def send_file(self, to: str, file: OutgoingFile, *, caption: str = "", status_callback: str = "") -> str:
+        """Send one file, with a text beneath it. As `send_message`."""
+
+    @abstractmethod
+    def send_template(
+        self, to: str, template: Template, *, variables: Mapping[str, str], status_callback: str = ""
+    ) -> str:
+        """Send an approved template, of which only `id`, `name`, `language` and `variables` need be known. As
+        `send_message`."""
+
+    @abstractmethod
+    def list_templates(self) -> list[Template]:
+        """Those that WhatsApp approved and that words alone can fill. Raises `WhatsAppError`."""
+
+    @abstractmethod
+    def find_sent(self, to: str, message: str, *, since: datetime, with_file: bool = False) -> list[str]:
+        """Ids of messages with exactly this recipient and text, with or without a file, that the provider took since
+        then, oldest first.
 
         Settles a send whose answer never came; empty where the provider has no list. Raises `WhatsAppError`.
         """
+
+    def find_received(self, external_id: str) -> Received | None:
+        """The message of this id that somebody wrote to our number, as the provider has it; None: it knows of none, or
+        cannot be asked. Raises `WhatsAppError`."""
+        return None
 
     @abstractmethod
     def send_typing_indicator(self, to: str, *, message_id: str) -> None:

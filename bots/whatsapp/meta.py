@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, BinaryIO
@@ -13,8 +14,8 @@ from typing import Any, BinaryIO
 from requests import RequestException, Response, Session
 from requests.exceptions import ConnectTimeout
 
-from bots.whatsapp import meta_media
-from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from bots.whatsapp import meta_media, meta_templates
+from bots.whatsapp.base import OutgoingFile, Template, WhatsAppClient, WhatsAppError
 from bots.whatsapp.downloads import Limits
 from bots.whatsapp.meta_fields import GRAPH, VERSION
 from bots.whatsapp.sessions import shared_by_threads
@@ -56,16 +57,38 @@ class MetaClient(WhatsAppClient):
 
     max_length = 4096
     lists_sent = False
+    quotes = True
 
-    def send_message(self, to: str, message: str, *, status_callback: str = "") -> str:
+    def send_message(self, to: str, message: str, *, status_callback: str = "", quoted: str = "") -> str:
+        content = {
+            "type": "text",
+            "text": {"body": message, "preview_url": False},
+            **({"context": {"message_id": quoted}} if quoted else {}),
+        }
+        return self._send(to, content, status_callback=status_callback)
+
+    def send_file(self, to: str, file: OutgoingFile, *, caption: str = "", status_callback: str = "") -> str:
+        described = {
+            "id": meta_media.upload(self, file),
+            **({"caption": caption} if caption else {}),
+            **({"filename": file.name} if file.kind == "document" and file.name else {}),
+        }
+        return self._send(to, {"type": file.kind, file.kind: described}, status_callback=status_callback)
+
+    def send_template(
+        self, to: str, template: Template, *, variables: Mapping[str, str], status_callback: str = ""
+    ) -> str:
+        content = {"type": "template", "template": meta_templates.content(template, variables=variables)}
+        return self._send(to, content, status_callback=status_callback)
+
+    def _send(self, to: str, content: dict[str, Any], *, status_callback: str) -> str:
         # Statuses go to the app's one webhook, so only the last part of the address is of use: our message's id.
         carried = status_callback.rstrip("/").rpartition("/")[2]
         content = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             **({"to": to} if to.startswith("+") else {"recipient": to}),
-            "type": "text",
-            "text": {"body": message, "preview_url": False},
+            **content,
             **({"biz_opaque_callback_data": carried} if carried else {}),
         }
         answer = self.call("POST", f"{self.address}/messages", content=content, sends=True)
@@ -74,7 +97,13 @@ class MetaClient(WhatsAppClient):
         except (LookupError, TypeError):
             raise WhatsAppError("Meta's answer names no message", uncertain=True) from None
 
-    def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
+    def list_templates(self) -> list[Template]:
+        if not self.account_id:
+            return []  # nobody told us the account that has them
+        listed = self.call("GET", f"{self.account_id}/message_templates?fields={meta_templates.FIELDS}&limit=500")
+        return meta_templates.approved(listed)
+
+    def find_sent(self, to: str, message: str, *, since: datetime, with_file: bool = False) -> list[str]:
         return []
 
     def send_typing_indicator(self, to: str, *, message_id: str) -> None:
@@ -110,16 +139,19 @@ class MetaClient(WhatsAppClient):
         path: str,
         *,
         content: dict[str, Any] | None = None,
+        form: dict[str, Any] | None = None,
         sends: bool = False,
         timeout: float | None = None,
     ) -> Any:
-        """One call; Meta's answer. Texts of errors name codes, never the address or the content: those hold people."""
+        """One call, of JSON (`content`) or of a form with a file (`form`: name -> what `requests` takes for `files`);
+        Meta's answer. Texts of errors name codes, never the address or the content: those hold people."""
         token = self.credentials.get("access_token") or "missing"
         try:
             response = http().request(
                 method,
                 f"{self.api_base_url.rstrip('/') or GRAPH}/{VERSION}/{path}",
                 json=content,
+                files=form,
                 headers={"Authorization": f"Bearer {token}".encode()},
                 timeout=timeout or TIMEOUT,
                 allow_redirects=False,

@@ -8,17 +8,23 @@ from __future__ import annotations
 import json
 import re
 from io import BytesIO
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
+from bots.whatsapp.base import OutgoingFile, WhatsAppError
 from bots.whatsapp.downloads import Hosts, Limits, MediaError
 from bots.whatsapp.downloads import fetch as fetch_from
 from bots.whatsapp.meta_fields import GRAPH, VERSION
+
+if TYPE_CHECKING:
+    from bots.whatsapp.meta import MetaClient
 
 API = {"graph.facebook.com": "/"}
 FILES = {"lookaside.fbsbx.com": "/"}
 #: Bytes of the object that describes a file.
 LONGEST_DESCRIPTION = 64 * 1024
+#: Seconds between two signs of life while a file goes up.
+UPLOAD_TIMEOUT = 10.0
 
 
 def fetch(url: str, *, access_token: str, api_base_url: str, limits: Limits, into: BinaryIO) -> str:
@@ -40,6 +46,25 @@ def fetch(url: str, *, access_token: str, api_base_url: str, limits: Limits, int
         address, hosts=Hosts(paths=FILES, base_url=api_base_url), headers=headers, limits=limits, into=into
     )
     return said or served
+
+
+def upload(client: MetaClient, file: OutgoingFile) -> str:
+    """Hand the file to Meta; returns its id there. Nothing is sent by that. Raises `WhatsAppError`."""
+    with file.open() as content:
+        answer = client.call(
+            "POST",
+            f"{client.address}/media",
+            form={
+                "messaging_product": (None, "whatsapp"),
+                "type": (None, file.content_type),
+                "file": (file.name or "file", content, file.content_type),
+            },
+            timeout=UPLOAD_TIMEOUT,
+        )
+    try:
+        return str(answer["id"])
+    except (LookupError, TypeError):
+        raise WhatsAppError("Meta's answer names no file", retry_after=5.0) from None
 
 
 def _described(content: bytes) -> tuple[str, str]:

@@ -12,20 +12,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
-from requests import RequestException
-from requests.exceptions import ConnectTimeout
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
+from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
-from bots.whatsapp import twilio_media
-from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from bots.whatsapp import twilio_content, twilio_media, twilio_received
+from bots.whatsapp.base import OutgoingFile, Received, Template, WhatsAppClient, WhatsAppError
 from bots.whatsapp.downloads import Limits
-from bots.whatsapp.sessions import shared_by_threads
 from bots.whatsapp.twilio_fields import OPTED_OUT, PREFIX
+from bots.whatsapp.twilio_http import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +47,7 @@ PERMANENT = {
 #: The account or its token is refused: every call fails until an admin mends it.
 CREDENTIALS = {"20003", "20005"}
 DAILY_LIMIT = "63038"
+NOT_FOUND = "20404"
 
 
 class TwilioClient(WhatsAppClient):
@@ -56,13 +55,31 @@ class TwilioClient(WhatsAppClient):
 
     max_length = 1600
 
-    def send_message(self, to: str, message: str, *, status_callback: str = "") -> str:
+    def send_message(self, to: str, message: str, *, status_callback: str = "", quoted: str = "") -> str:
+        return self._send(to, body=message, status_callback=status_callback)
+
+    def send_file(self, to: str, file: OutgoingFile, *, caption: str = "", status_callback: str = "") -> str:
+        content = {"body": caption} if caption else {}
+        return self._send(to, media_url=[file.url], **content, status_callback=status_callback)
+
+    def send_template(
+        self, to: str, template: Template, *, variables: Mapping[str, str], status_callback: str = ""
+    ) -> str:
+        filled = {"content_variables": json.dumps(dict(variables))} if variables else {}
+        return self._send(to, content_sid=template.id, **filled, status_callback=status_callback)
+
+    def _send(self, to: str, *, status_callback: str, **content: Any) -> str:
         optional = {"status_callback": status_callback} if status_callback else {}
         with errors(sends=True):
-            sent = self._sdk.messages.create(to=to, from_=PREFIX + self.address, body=message, **optional)
+            sent = self._sdk.messages.create(to=to, from_=PREFIX + self.address, **content, **optional)
         return str(sent.sid)
 
-    def find_sent(self, to: str, message: str, *, since: datetime) -> list[str]:
+    def list_templates(self) -> list[Template]:
+        with errors():
+            contents = self._sdk.content.v1.content_and_approvals.list(limit=twilio_content.LONGEST_LIST)
+        return twilio_content.approved(contents)
+
+    def find_sent(self, to: str, message: str, *, since: datetime, with_file: bool = False) -> list[str]:
         with errors():
             listed = self._sdk.messages.list(
                 to=to, from_=PREFIX + self.address, date_sent_after=since.astimezone(UTC), limit=LONGEST_LIST
@@ -72,9 +89,20 @@ class TwilioClient(WhatsAppClient):
         same = [
             (found.date_created or since, str(found.sid))
             for found in listed
-            if found.body == message and (found.date_created or since) >= since
+            if (found.body or "") == message
+            and (found.num_media not in (None, "0")) == with_file
+            and (found.date_created or since) >= since
         ]
         return [external_id for _, external_id in sorted(same)]
+
+    def find_received(self, external_id: str) -> Received | None:
+        try:
+            with errors():
+                return twilio_received.find(self._sdk, external_id=external_id, address=self.address)
+        except WhatsAppError as error:
+            if error.code == NOT_FOUND:
+                return None
+            raise
 
     def send_typing_indicator(self, to: str, *, message_id: str) -> None:
         with errors():
@@ -104,7 +132,7 @@ class TwilioClient(WhatsAppClient):
         return sdk_of(account_id=self.account_id, credentials=self.credentials, http_client=http(self.api_base_url))
 
 
-def sdk_of(*, account_id: str, credentials: Mapping[str, str], http_client: TwilioHttpClient) -> Client:
+def sdk_of(*, account_id: str, credentials: Mapping[str, str], http_client: HttpClient) -> Client:
     """The SDK's client of one account. A given environment keeps it from reading credentials and regions from the
     process's own."""
     return Client(
@@ -122,9 +150,9 @@ def errors(*, sends: bool = False) -> Iterator[None]:
         yield
     except (TwilioRestException, TwilioServiceException) as error:
         raise _refused(status=int(error.status or 0), code=str(error.code or ""), sends=sends) from None
-    except ConnectTimeout:
+    except ConnectTimeoutError:
         raise WhatsAppError("Twilio could not be reached in time") from None
-    except RequestException as error:
+    except HTTPError as error:
         unanswered = f"Twilio did not answer ({type(error).__name__})"
         raise WhatsAppError(unanswered, uncertain=sends) from None
     except TwilioException as error:
@@ -164,22 +192,41 @@ def _refused(*, status: int, code: str, sends: bool) -> WhatsAppError:
 
 
 @lru_cache(maxsize=4)
-def http(api_base_url: str) -> _PooledHttpClient:
-    """One connection pool a process: it holds no credentials, those come with each request."""
-    return _PooledHttpClient(api_base_url)
+def http(api_base_url: str) -> PooledHttpClient:
+    """One pool of connections a process: it holds no credentials, those come with each request."""
+    return PooledHttpClient(api_base_url)
 
 
-class _PooledHttpClient(TwilioHttpClient):
-    """Bounded in time, shared by threads; where `api_base_url` is set, it stands for every Twilio host."""
+class PooledHttpClient(HttpClient):
+    """Bounded in time. The SDK's own client has `requests` prepare each request: a send takes 0.35 ms of CPU with this
+    one, 0.67 ms with that.
+
+    https://www.twilio.com/docs/libraries/reference/twilio-python/#using-a-custom-http-client
+    """
 
     def __init__(self, api_base_url: str) -> None:
-        super().__init__(timeout=TIMEOUT)
-        self.api_base_url = api_base_url.rstrip("/")
-        assert self.session is not None
-        shared_by_threads(self.session)
+        super().__init__(logger, is_async=False, timeout=TIMEOUT)
+        self._wire = Wire(api_base_url=api_base_url)
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        if self.api_base_url:
-            parts = urlsplit(url)
-            url = self.api_base_url + parts.path + (f"?{parts.query}" if parts.query else "")
-        return super().request(method, url, *args, **kwargs)
+    def request(  # noqa: PLR0917 (the SDK's own signature)
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Called by the SDK. Raises `urllib3.exceptions.HTTPError`."""
+        status, text, answered = self._wire.exchange(
+            method,
+            uri,
+            params=params or {},
+            data=data or {},
+            headers=headers or {},
+            auth=auth,
+            timeout=timeout or TIMEOUT,
+        )
+        return Response(status, text, answered)

@@ -74,6 +74,7 @@ class Surroundings:
             **{name: value for name, value in os.environ.items() if name not in NOT_TAKEN_OVER},
             **_secrets_of(data / SECRETS),
             "DEBUG": "true",
+            "DEBUG_PAGES": "false",
             "ALLOWED_HOSTS": "localhost,.localhost,127.0.0.1",
             "HOST": "127.0.0.1",
             "PORT": str(web_port),

@@ -15,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.meta.contents import as_meta_has_it
 from sandbox.meta.network import Network, Number
 from sandbox.meta.rest import GraphError, operation
+from sandbox.templates import TEMPLATES
 
 
 async def get_me(request: Request) -> Response:
@@ -75,6 +77,14 @@ async def _set_webhook(request: Request, number: Number, content: dict[str, Any]
     return JSONResponse({"success": True})
 
 
+async def list_templates(request: Request) -> Response:
+    return await operation(request, name="content.list", act=_templates, content={})
+
+
+def _templates(_request: Request, _number: Number, _content: dict[str, Any]) -> Response:
+    return JSONResponse({"data": [as_meta_has_it(sample) for sample in TEMPLATES], "paging": {}})
+
+
 def _subscribe(_request: Request, _number: Number, _content: dict[str, Any]) -> Response:
     return JSONResponse({"success": True})
 
@@ -82,6 +92,7 @@ def _subscribe(_request: Request, _number: Number, _content: dict[str, Any]) -> 
 _ENDPOINTS: list[tuple[str, Callable[[Request], Awaitable[Response]], str]] = [
     ("/{version}/me", get_me, "GET"),
     ("/{version}/{business_account}/subscribed_apps", subscribe, "POST"),
+    ("/{version}/{business_account}/message_templates", list_templates, "GET"),
     ("/{version}/{phone_number_id}", get_number, "GET"),
     ("/{version}/{phone_number_id}", post_number, "POST"),
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from email import message_from_bytes
 from typing import Any
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -42,10 +43,34 @@ async def keep(request: Request) -> Response:
         file = (str(raw["content_type"]), base64.b64decode(raw["content"], validate=True))
     except (KeyError, TypeError, ValueError):
         raise ControlError("content_type and content in base64 are needed.") from None
+    return JSONResponse({"id": _kept(request.app.state.network, file)}, status_code=201)
+
+
+async def take(request: Request) -> Response:
+    """A file that a business is about to send, as a form; its id comes back."""
+    fields = form_of(await request.body(), content_type=request.headers.get("content-type", ""))
+    return await operation(request, name="media.create", act=_take, content=fields)
+
+
+def _take(request: Request, _number: Number, fields: dict[str, Any]) -> Response:
+    if fields.get("messaging_product") != b"whatsapp" or not fields.get("file") or not fields.get("type"):
+        raise GraphError("(#100) Invalid parameter", status=400, code=100)
     network: Network = request.app.state.network
+    return JSONResponse({"id": _kept(network, (fields["type"].decode(), fields["file"]))})
+
+
+def form_of(body: bytes, *, content_type: str) -> dict[str, bytes]:
+    """The parts of a multipart form by their names."""
+    whole = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    parts = [part for part in whole.walk() if not part.is_multipart()]
+    named = [(part.get_param("name", header="content-disposition"), part.get_payload(decode=True)) for part in parts]
+    return {str(name): content for name, content in named if name and isinstance(content, bytes)}
+
+
+def _kept(network: Network, file: tuple[str, bytes]) -> str:
     media_id = f"9{secrets.randbelow(10**15):015d}"
     network.media[media_id] = file
-    return JSONResponse({"id": media_id}, status_code=201)
+    return media_id
 
 
 async def describe(request: Request) -> Response:
@@ -87,5 +112,6 @@ async def serve(request: Request) -> Response:
 routes = [
     Route("/sandbox/media", keep, methods=["POST"]),
     Route("/whatsapp_business/attachments/", serve, methods=["GET"]),
+    Route("/{version}/{phone_number_id}/media", take, methods=["POST"]),
     Route("/{version}/{media_id:media_id}", describe, methods=["GET"]),
 ]

@@ -47,7 +47,8 @@ class Number:
 
 @dataclass(slots=True, kw_only=True)
 class Message:
-    """One message. `user`: the person's number in E.164, or user id. `callback`: what the send carried along."""
+    """One message. `user`: the person's number in E.164, or user id. `callback`: what the send carried along.
+    `template`: its name; `media`: a file's id; `quoted`: the id of the message that it answers to."""
 
     sid: str
     direction: str
@@ -55,6 +56,11 @@ class Message:
     user: str
     body: str
     callback: str = ""
+    kind: str = "text"
+    template: str = ""
+    media: str = ""
+    quoted: str = ""
+    account: str = ""
     created: float = field(default_factory=time.time)
 
     def as_json(self) -> dict[str, Any]:
@@ -64,8 +70,12 @@ class Message:
             "number": self.number,
             "user": self.user,
             "to": self.user if self.direction == "outbound-api" else self.number,
-            "account_sid": "",
+            "account_sid": self.account,
             "body": self.body,
+            "kind": self.kind,
+            "template": self.template,
+            "media": self.media,
+            "quoted": self.quoted,
             "status_callback": self.callback,
             "created": self.created,
         }
@@ -94,7 +104,10 @@ class Network:
     def publish(self, event: str) -> None:
         """Nobody watches this network."""
 
-    def add(self, *, direction: str, number: str, user: str, body: str, sid: str = "", callback: str = "") -> Message:
+    def add(
+        self, *, direction: str, number: str, user: str, body: str, sid: str = "", callback: str = "", **more: str
+    ) -> Message:
+        """`more`: the other fields of `Message`."""
         message = Message(
             sid=sid or f"wamid.{secrets.token_urlsafe(24)}",
             direction=direction,
@@ -102,6 +115,8 @@ class Network:
             user=user,
             body=body,
             callback=callback,
+            account=self.numbers[number].business_account,
+            **more,  # type: ignore[arg-type]
         )
         self.messages[message.sid] = message
         return message

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.meta.contents import what_is_sent
 from sandbox.meta.network import Network, Number
 from sandbox.meta.webhooks import report
 from sandbox.twilio.faults import drop, hang
@@ -103,21 +104,22 @@ def _authenticated(request: Request) -> Number:
 
 
 def _send(request: Request, number: Number, content: dict[str, Any]) -> Response:
+    network: Network = request.app.state.network
     to, recipient = content.get("to", ""), content.get("recipient", "")
-    body = content.get("text", {}).get("body", "")
-    if content.get("messaging_product") != "whatsapp" or content.get("type") != "text" or not body:
+    said = what_is_sent(network, content)
+    if content.get("messaging_product") != "whatsapp" or said is None:
         raise GraphError("(#100) Invalid parameter", status=400, code=100)
     if not (_PHONE.fullmatch(to) or (not to and _USER_ID.fullmatch(recipient))):
         raise GraphError("(#131009) Parameter value is not valid", status=400, code=131009)
-    if len(body) > MAX_BODY:
+    if len(said["body"]) > MAX_BODY:
         raise GraphError("(#100) Param text['body'] must be at most 4096 characters long.", status=400, code=100)
-    network: Network = request.app.state.network
     message = network.add(
         direction="outbound-api",
         number=number.phone_number_id,
         user=f"+{to.removeprefix('+')}" if to else recipient,
-        body=body,
         callback=content.get("biz_opaque_callback_data", ""),
+        quoted=content.get("context", {}).get("message_id", ""),
+        **said,
     )
     network.spawn(report(network, request.app.state.courier, message))
     contact = {"input": to, "wa_id": to.removeprefix("+")} if to else {"input": recipient, "user_id": recipient}

@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.twilio import accounts, control, media, phone, rest, store
+from sandbox.twilio import accounts, content, control, media, phone, rest, store
 from sandbox.twilio.config import Config
 from sandbox.twilio.network import Network
 from sandbox.twilio.webhooks import Courier
@@ -46,7 +46,7 @@ def create_app(config: Config, *, state: Path | None = None) -> Starlette:
         await app.state.courier.close()
 
     app = Starlette(
-        routes=[*rest.routes, *accounts.routes, *media.routes, *control.routes, *phone.routes],
+        routes=[*rest.routes, *accounts.routes, *content.routes, *media.routes, *control.routes, *phone.routes],
         exception_handlers={rest.ApiError: rest.refuse, control.ControlError: control.refuse},
         middleware=[Middleware(PageHeaders)],
         lifespan=lifespan,

@@ -19,6 +19,7 @@ MODES = {
     "numbers.list": {"delay", "status", "hang", "drop"},
     "senders.list": {"delay", "status", "hang", "drop"},
     "senders.fetch": {"delay", "status", "hang", "drop"},
+    "content.list": {"delay", "status", "hang", "drop"},
     "senders.update": {"delay", "status", "hang", "drop"},
     "typing": {"delay", "status", "hang", "drop"},
     # Meta's.
@@ -26,6 +27,7 @@ MODES = {
     "account.update": {"delay", "status", "hang", "drop"},
     "subscribed_apps": {"delay", "status", "hang", "drop"},
     "media": {"delay", "status", "hang", "drop"},
+    "media.create": {"delay", "status", "hang", "drop"},
     "callbacks": {"delay", "drop"},
 }
 

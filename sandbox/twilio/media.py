@@ -29,6 +29,20 @@ async def open_media(request: Request) -> Response:
     return RedirectResponse(f"{here.scheme}://{host}{port}/media-cdn/{file.sid}?signature={file.token}", 307)
 
 
+@operation("media.list")
+async def list_media(request: Request) -> Response:
+    """The files of a message, described."""
+    account_sid = authenticate(request)
+    network: Network = request.app.state.network
+    message = network.messages.get(request.path_params["sid"])
+    if message is None or message.account_sid != account_sid:
+        raise ApiError(status=404, code=20404, detail=request.url.path)
+    listed = [media_resource(network.media[sid], message=message) for sid in message.media]
+    page = {"page": 0, "page_size": 50, "start": 0, "end": max(len(listed) - 1, 0), "uri": request.url.path}
+    pages = {"first_page_uri": request.url.path, "next_page_uri": None, "previous_page_uri": None}
+    return JSONResponse({"media_list": listed, **page, **pages})
+
+
 async def serve_bytes(request: Request) -> Response:
     """The CDN: whoever has the signed address gets the file. Credentials are refused, as S3 refuses them."""
     if "authorization" in request.headers:
@@ -49,8 +63,9 @@ def _find(request: Request, *, account_sid: str) -> tuple[Message, MediaFile]:
     return message, network.media[media_sid]
 
 
-_MEDIA = "/2010-04-01/Accounts/{account_sid}/Messages/{sid}/Media/{media_sid}"
+_MEDIA = "/2010-04-01/Accounts/{account_sid}/Messages/{sid}/Media"
 routes = [
-    Route(_MEDIA, open_media, methods=["GET"]),
+    Route(f"{_MEDIA}.json", list_media, methods=["GET"]),
+    Route(f"{_MEDIA}/{{media_sid}}", open_media, methods=["GET"]),
     Route("/media-cdn/{media_sid}", serve_bytes, methods=["GET"]),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from sandbox.twilio import attachments
 from sandbox.twilio.messages import Message
 from sandbox.twilio.network import Network
 from sandbox.twilio.webhooks import Courier
@@ -27,6 +28,10 @@ async def carry(network: Network, courier: Courier, message: Message) -> None:
     await asyncio.sleep(pause)
     if not reachable(network, message):
         message.error_code, message.error_message = OUTSIDE_WINDOW, _OUTSIDE_WINDOW_TEXT
+        tell(network, courier, message, status="failed")
+        return
+    if not await attachments.fetch(network, courier, message):
+        message.error_code, message.error_message = attachments.NOT_FETCHED, "Media failed to download"
         tell(network, courier, message, status="failed")
         return
     message.sent = time.time()

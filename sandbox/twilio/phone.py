@@ -76,7 +76,8 @@ def message_view(network: Network, message: Message) -> dict[str, Any]:
         "html": to_html(message.body),
         "at": message.created,
         "media": [_media_view(network.media[sid]) for sid in message.media if sid in network.media],
-        "media_urls": message.media_urls,
+        # Until the files came: then they are shown themselves.
+        "media_urls": [] if message.media else message.media_urls,
         "template": message.content_sid,
         "details": message.details,
         "quote": quoted and {"sid": quoted.sid, "body": quoted.body or quoted.kind, "sender": quoted.sender},

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import binascii
 import hmac
+import json
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.templates import TEMPLATES
 from sandbox.twilio import listing, outbound
 from sandbox.twilio.faults import drop, hang
 from sandbox.twilio.messages import Message, new_sid
@@ -39,6 +41,8 @@ _TEXTS = {
     21603: "A 'From' phone number is required.",
     21604: "A 'To' phone number is required.",
     21617: "The concatenated message body exceeds the 1600 character limit",
+    21655: "The ContentSid is Invalid",
+    21656: "The ContentVariables Parameter is invalid",
     21619: "A text message body or media urls must be specified.",
     63007: "Twilio could not find a Channel with the specified From address",
 }
@@ -158,6 +162,7 @@ def _new_message(network: Network, *, account_sid: str, fields: dict[str, list[s
         raise ApiError(status=400, code=63007)
     if len(body) > MAX_BODY:
         raise ApiError(status=400, code=21617)
+    described = _template_text(first("ContentSid"), variables=first("ContentVariables")) if first("ContentSid") else ""
     now = time.time()
     message = Message(
         sid=new_sid("MM" if media_urls else "SM"),
@@ -166,13 +171,24 @@ def _new_message(network: Network, *, account_sid: str, fields: dict[str, list[s
         number=number.number,
         user=to.removeprefix("whatsapp:"),
         created=now,
-        body=body,
+        body=body or described,
         media_urls=media_urls,
         content_sid=first("ContentSid"),
         status_callback=first("StatusCallback"),
     )
     message.advance(status="queued", at=now)
     return message
+
+
+def _template_text(content_sid: str, *, variables: str) -> str:
+    """What a template says with these variables, a JSON object of strings. Raises `ApiError`."""
+    sample = next((sample for sample in TEMPLATES if sample.sid == content_sid), None)
+    if sample is None:
+        raise ApiError(status=400, code=21655)
+    try:
+        return sample.filled({name: value + "" for name, value in json.loads(variables or "{}").items()})
+    except (ValueError, TypeError, AttributeError):
+        raise ApiError(status=400, code=21656) from None
 
 
 @operation("messages.list")

@@ -23,6 +23,7 @@ from sandbox.twilio.network import Network
 Signature = Literal["valid", "wrong", "missing"]
 _RETRY_PAUSE = 0.1
 _KEPT_BODY = 500
+_FETCH_PATIENCE = 15.0
 
 
 def sign(*, url: str, fields: dict[str, str], auth_token: str) -> str:
@@ -101,6 +102,15 @@ class Courier:
                 break
             await asyncio.sleep(_RETRY_PAUSE)
         return answers
+
+    async def fetch(self, *, number: Number, url: str) -> httpx2.Response | None:
+        """A file that a business sends by its address, as WhatsApp gets it; None where it could not be had."""
+        connect_to, behind_proxy = self._route(number, url)
+        try:
+            response = await self._client.get(connect_to, headers=behind_proxy, timeout=_FETCH_PATIENCE)
+        except (httpx2.HTTPError, httpx2.InvalidURL):
+            return None
+        return response if response.status_code == 200 else None  # noqa: PLR2004
 
     def _route(self, number: Number, public: str) -> tuple[str, dict[str, str]]:
         """Where to connect for a public address, and what a proxy in front of the application would tell it."""

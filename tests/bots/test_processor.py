@@ -188,7 +188,7 @@ def test_a_turn_tells_what_was_asked_of_whom_and_what_it_cost(talk, bot):
     assert turn.answer == "echo: how much is a croissant?"
     assert turn.input_tokens > 5
     assert (turn.output_tokens, turn.attempts, turn.error) == (6, 1, "")
-    assert set(turn.timings) == {"waited", "retrieval", "ai"}
+    assert set(turn.timings) == {"waited", "queued", "files", "retrieval", "ai"}
     assert all(milliseconds >= 0 for milliseconds in turn.timings.values())
     assert {message.direction for message in turn.messages.all()} == {"in", "out"}
 

@@ -132,3 +132,34 @@ def test_any_other_failure_opts_nobody_out(queued):
     report(queued(status="sent", external_id="SM1"), "failed", error_code="63016")
 
     assert not Contact.objects.get().opted_out
+
+
+def test_when_a_message_got_so_far_is_kept_whichever_report_comes_first(queued):
+    message = queued(status="sent", external_id="SM1")
+    assert report(message, "read")
+    assert report(message, "delivered") is None
+    message.refresh_from_db()
+    assert message.status == "read"
+    assert message.delivered_at >= message.read_at
+    first = message.delivered_at
+    report(message, "delivered")
+
+    message.refresh_from_db()
+    assert (message.delivered_at, message.sent_at) == (first, None)
+
+
+def test_a_message_knows_when_the_provider_took_it(held, queued):
+    message = queued()
+    outbox.deliver(held)
+
+    message.refresh_from_db()
+    assert message.sending_at <= message.sent_at
+    assert (message.delivered_at, message.read_at) == (None, None)
+
+
+def test_a_message_that_failed_was_not_delivered_by_a_late_report(queued):
+    message = queued(status="failed", external_id="SM1")
+    report(message, "delivered")
+
+    message.refresh_from_db()
+    assert (message.status, message.delivered_at) == ("failed", None)

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bots import tasks
 from bots.models import Conversation, Message
 from tenants.models import Tenant
+from tenants.pool import PoolTimeoutError
 from tests.bots.factories import in_schema, receive
 from tests.webhooks.posting import bells
 

@@ -45,6 +45,16 @@ def test_a_due_conversation_is_claimed(due):
     assert LEASE - 1 < seconds_from_now(row(due).lease_until) <= LEASE
 
 
+def test_the_wait_for_a_worker_is_told_from_the_wait_for_the_rest_of_a_burst(due):
+    age(due, seconds=5, column="waiting_since")
+    age(due, seconds=2, column="due_at")
+    held = turns.claim(due, lease_seconds=LEASE)
+
+    assert held
+    assert 2000 <= held.queued < 4000
+    assert held.waited - held.queued == pytest.approx(3000, abs=100)
+
+
 def test_nothing_is_claimed_before_it_is_due():
     assert turns.claim(receive(delay=60).conversation_id, lease_seconds=LEASE) is None
 

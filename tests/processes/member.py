@@ -28,11 +28,14 @@ class Member:
     def get(self, path: str, **headers: str) -> httpx2.Response:
         return self._keep(self.web.get(path, headers=self._headers(headers)))
 
-    def post(self, path: str, *, htmx: bool = False, **fields: str) -> httpx2.Response:
+    def post(
+        self, path: str, *, htmx: bool = False, files: dict[str, tuple[str, bytes]] | None = None, **fields: str
+    ) -> httpx2.Response:
+        """`files`: name and content of each, by its field."""
         headers = {"x-csrftoken": self.token}
         if htmx:
             headers["hx-request"] = "true"
-        return self._keep(self.web.post(path, data=fields, headers=self._headers(headers)))
+        return self._keep(self.web.post(path, data=fields, files=files, headers=self._headers(headers)))
 
     @property
     def token(self) -> str:

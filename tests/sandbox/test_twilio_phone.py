@@ -57,6 +57,24 @@ def test_a_chosen_file_is_uploaded_and_sent_as_what_it_is(http: httpx2.Client, a
     assert http.get(sent["media"][0]["url"]).content == b"\x89PNG"
 
 
+def test_a_file_of_the_business_is_fetched_and_shown_beneath_its_words(
+    http: httpx2.Client, phone: Phone, twilio: Client
+) -> None:
+    phone.send(user=ADA, number=BAKERY, body="Have you a menu?")
+    address = f"{phone.url}/static/samples/menu.pdf"
+    message = twilio.messages.create(
+        to=f"whatsapp:{ADA}", from_=f"whatsapp:{BAKERY}", body="Here it is", media_url=[address]
+    )
+    deadline = time.monotonic() + 5
+    while message.fetch().status != "delivered":
+        assert time.monotonic() < deadline
+    shown = http.get("/phone/chat", params=CHAT).json()["messages"][-1]
+    assert (shown["body"], shown["kind"], shown["media_urls"]) == ("Here it is", "document", [])
+    [file] = shown["media"]
+    assert file["content_type"] == "application/pdf"
+    assert http.get(file["url"]).content == http.get("/static/samples/menu.pdf").content
+
+
 def test_a_sent_web_page_never_runs_on_the_phone(http: httpx2.Client) -> None:
     kept = http.put("/phone/media", content=b"<script>", headers={"Content-Type": "text/html"}).json()
     answer = http.get(f"/phone/media/{kept['uploaded']}")

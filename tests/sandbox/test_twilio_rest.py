@@ -11,6 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from sandbox.templates import TEMPLATES
 from sandbox.twilio.client import Phone
 from sandbox.twilio.messages import Message
 from tests.sandbox.conftest import ACCOUNT, ADA, BAKERY, CLINIC, GRACE, OTHER_ACCOUNT, TOKEN, LocalHttpClient
@@ -163,10 +164,42 @@ def test_outside_the_window_a_message_is_taken_and_fails_later(
 
 
 def test_a_template_is_carried_outside_the_window(phone: Phone, twilio: Client) -> None:
-    message = twilio.messages.create(to=TO, from_=FROM, content_sid="HX" + "1" * 32)
+    content_sid = TEMPLATES[0].sid
+    message = twilio.messages.create(to=TO, from_=FROM, content_sid=content_sid, content_variables='{"1": "Ada"}')
     deadline = time.monotonic() + 5
     while message.fetch().status != "delivered":
         assert time.monotonic() < deadline
+    assert message.fetch().body == "Hi Ada, your order 1042 is ready. Come by whenever it suits you!"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"content_sid": "HX" + "1" * 32}, 21655),
+        ({"content_sid": TEMPLATES[0].sid, "content_variables": '{"1": 7}'}, 21656),
+        ({"content_sid": TEMPLATES[0].sid, "content_variables": "Ada"}, 21656),
+    ],
+)
+def test_a_template_that_nobody_has_is_refused(twilio: Client, fields: dict[str, str], code: int) -> None:
+    with pytest.raises(TwilioRestException) as refusal:
+        twilio.messages.create(to=TO, from_=FROM, **fields)
+    assert refusal.value.code == code
+
+
+def test_templates_are_listed_with_what_whatsapp_thinks_of_them(twilio: Client) -> None:
+    listed = twilio.content.v1.content_and_approvals.list()
+    assert {(one.friendly_name, one.approval_requests["status"]) for one in listed} == {
+        (sample.name, sample.status) for sample in TEMPLATES
+    }
+
+
+def test_a_file_that_cannot_be_fetched_never_arrives(phone: Phone, twilio: Client) -> None:
+    phone.send(user=ADA, number=BAKERY, body="hello")
+    message = twilio.messages.create(to=TO, from_=FROM, media_url=["http://127.0.0.1:9/menu.pdf"])
+    deadline = time.monotonic() + 5
+    while message.fetch().status != "failed":
+        assert time.monotonic() < deadline
+    assert message.fetch().error_code == 63019
 
 
 def test_media_wants_credentials_and_redirects_to_a_host_that_wants_none(phone: Phone, twilio: Client) -> None:

@@ -111,7 +111,7 @@ def meta_far_end(meta_network: meta.MetaPhone) -> FarEnd:
         phone=meta_network,
         address=PHONE_NUMBER_ID,
         to=USER,
-        account_id="",
+        account_id="102290129340398",
         credentials={"access_token": TOKEN, "app_secret": "the-apps-secret", "verify_token": "a-verify-token"},
         wrong_credentials={"access_token": "wrong"},
         callback=MESSAGE_ID,

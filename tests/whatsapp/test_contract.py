@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from io import BytesIO
 
 import pytest
 
 from bots.whatsapp import PROVIDERS, max_length
-from bots.whatsapp.base import WhatsAppClient, WhatsAppError
+from bots.whatsapp.base import OutgoingFile, WhatsAppClient, WhatsAppError
+from sandbox.templates import TEMPLATES
 from tests.whatsapp.conftest import CALLBACK
 
 NOBODY = "http://127.0.0.1:9"
@@ -65,6 +67,65 @@ def test_the_longest_text_is_sent_whole(client, far_end):
 
 def test_the_longest_text_is_known_without_a_client(provider, client):
     assert max_length(provider) == client.max_length
+
+
+# Files and templates
+
+
+@pytest.fixture
+def photo(far_end) -> OutgoingFile:
+    return OutgoingFile(
+        kind="image",
+        content_type="image/png",
+        name="menu.png",
+        url=f"{far_end.phone.url}/static/icon.svg",
+        open=lambda: BytesIO(b"\x89PNG\r\n\x1a\n\r\r\n\0\xff"),
+    )
+
+
+def test_a_file_is_sent_with_the_words_beneath_it(client, far_end, photo):
+    external_id = client.send_file(far_end.to, photo, caption="The menu", status_callback=CALLBACK)
+
+    (message,) = far_end.received()
+    assert (message["sid"], message["body"], message["status_callback"]) == (external_id, "The menu", far_end.callback)
+    assert message["media"] or message["media_urls"] == [photo.url]
+
+
+def test_a_file_needs_no_words(client, far_end, photo):
+    client.send_file(far_end.to, photo)
+
+    assert far_end.received()[0]["body"] == ""
+
+
+def test_a_send_of_a_file_without_an_answer_is_uncertain(client, far_end, photo):
+    far_end.fails("messages.create", mode="drop")
+
+    assert error_of(client.send_file, far_end.to, photo).uncertain
+
+
+def test_approved_templates_are_listed_and_no_others(client):
+    templates = {template.name: template for template in client.list_templates()}
+
+    assert set(templates) == {sample.name for sample in TEMPLATES if sample.status == "approved"}
+    assert templates["order_ready"].variables == ("1", "2")
+    assert templates["order_ready"].body.startswith("Hi {{1}}, your order {{2}}")
+    assert templates["open_again"].variables == ()
+    assert (templates["open_again"].category, templates["open_again"].language) == ("marketing", "en")
+
+
+def test_a_template_is_sent_with_its_variables(client, far_end):
+    [template] = [one for one in client.list_templates() if one.name == "order_ready"]
+    external_id = client.send_template(far_end.to, template, variables={"1": "Ada", "2": "7"}, status_callback=CALLBACK)
+
+    (message,) = far_end.received()
+    assert (message["sid"], message["status_callback"]) == (external_id, far_end.callback)
+    assert message["body"] == "Hi Ada, your order 7 is ready. Come by whenever it suits you!"
+
+
+def test_templates_that_cannot_be_listed_are_an_error(client, far_end):
+    far_end.fails("content.list", mode="status", status=500)
+
+    assert isinstance(error_of(client.list_templates), WhatsAppError)
 
 
 def test_the_provider_is_told_where_to_report(client, far_end):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from io import BytesIO
+
 import pytest
 from requests import Session
 
-from bots.whatsapp import build_client, meta
-from bots.whatsapp.base import WhatsAppError
+from bots.whatsapp import build_client, meta, meta_templates
+from bots.whatsapp.base import OutgoingFile, WhatsAppError
+from bots.whatsapp.downloads import Limits
+from bots.whatsapp.meta_fields import GRAPH, VERSION
 
 USER_ID = "US.13491208655302741918"
 
@@ -63,3 +68,57 @@ def test_typing_marks_the_message_as_read_in_the_same_call(client, far_end):
     client.send_typing_indicator(far_end.to, message_id=sid)
 
     assert far_end.phone.requests()["calls"] == {"typing": 1}
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+def test_a_file_is_handed_over_as_it_is(client, far_end):
+    content = bytes(range(256)) + b"\r\n\r\r\n--"
+    file = OutgoingFile(
+        kind="document", content_type="application/pdf", name="menu.pdf", url="", open=lambda: BytesIO(content)
+    )
+    client.send_file(far_end.to, file)
+
+    (message,) = far_end.received()
+    kept = BytesIO()
+    limits = Limits(most_bytes=1000, ends=time.monotonic() + 5)
+    assert client.fetch_media(f"{GRAPH}/{VERSION}/{message['media']}", limits=limits, into=kept) == "application/pdf"
+    assert (message["kind"], kept.getvalue()) == ("document", content)
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+def test_a_text_may_answer_to_one_message_in_particular(client, far_end):
+    client.send_message(far_end.to, "2.40", quoted="wamid.asked")
+
+    assert [reply["quoted"] for reply in far_end.received()] == ["wamid.asked"]
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+def test_without_the_accounts_id_no_templates_are_known(connect):
+    assert connect(account_id="").list_templates() == []
+
+
+def test_templates_that_need_more_than_words_are_left_out():
+    def listed(*components, status="APPROVED"):
+        body = {"type": "BODY", "text": "Hi {{name}}"}
+        return {"id": "7", "name": "hi", "language": "en", "status": status, "components": [body, *components]}
+
+    fitting = [listed(), listed({"type": "FOOTER", "text": "Acme"}), listed({"type": "HEADER", "text": "Acme"})]
+    others = [
+        listed({"type": "HEADER", "format": "IMAGE"}),
+        listed({"type": "BUTTONS", "buttons": [{"type": "URL", "url": "https://acme.example/{{1}}"}]}),
+        listed(status="PAUSED"),
+        {"status": "APPROVED", "components": None},
+        "nonsense",
+    ]
+
+    assert [one.variables for one in meta_templates.approved({"data": fitting + others})] == [("name",)] * 3
+    assert meta_templates.approved({"error": {}}) == []
+
+
+def test_named_variables_are_filled_by_name():
+    [template] = meta_templates.approved(
+        {"data": [{"name": "hi", "status": "APPROVED", "components": [{"type": "BODY", "text": "Hi {{first_name}}"}]}]}
+    )
+    [body] = meta_templates.content(template, variables={"first_name": "Ada"})["components"]
+
+    assert body["parameters"] == [{"type": "text", "text": "Ada", "parameter_name": "first_name"}]

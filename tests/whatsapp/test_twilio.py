@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from requests import Session
 from twilio.request_validator import HMAC_SHA256, RequestValidator
+from urllib3 import HTTPSConnectionPool
 
 from bots.whatsapp import build_client, twilio, twilio_signature
 from bots.whatsapp.base import WhatsAppError
@@ -27,11 +27,11 @@ def test_without_an_override_twilios_own_host_is_asked_whatever_the_environment_
     monkeypatch.setenv(variable, "elsewhere")
     asked = []
 
-    def send(_session, prepared, **options):
-        asked.append((prepared.url, options["timeout"]))
+    def urlopen(pool, _method, path, **options):
+        asked.append((f"https://{pool.host}{path}", options["timeout"].read_timeout))
         raise ConnectionError
 
-    monkeypatch.setattr(Session, "send", send)
+    monkeypatch.setattr(HTTPSConnectionPool, "urlopen", urlopen)
     client = build_client(provider="twilio", address="+1", account_id="AC1", credentials={"auth_token": "t"})
     with pytest.raises((WhatsAppError, ConnectionError)):
         client.send_message("whatsapp:+2", "hello")
