@@ -28,11 +28,13 @@ AT_ONCE = 500
 MOST_BATCHES = 20
 #: Milliseconds. A tenant whose tables are locked or slow is passed over until the next round.
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = 1_000, 10_000
-#: Turns have no index by time alone; a conversation's turns have one.
+#: Turns have no index by time alone; a conversation's turns have one. What a member marked right or wrong stays, to
+#: measure the bot by.
 OLD_TURNS = """
     SELECT old.id FROM bots_conversation
      CROSS JOIN LATERAL (
            SELECT id FROM bots_turn WHERE conversation_id = bots_conversation.id AND created_at < %(before)s
+              AND NOT EXISTS (SELECT FROM bots_answermark WHERE turn_id = bots_turn.id)
             LIMIT %(most)s) AS old
      WHERE started_at < %(before)s LIMIT %(most)s
 """

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
-from bots.ai.prices import price_of
 from bots.models import PlaygroundAnswer
 from bots.playground.writing import Problem
+from dashboard.spending import UNKNOWN, cost, tokens
 from dashboard.wording import duration, provider
 
 TOO_SOON = "An answer is still being written. Wait for it, or stop it."
 TOO_MANY = "You asked a lot just now. Wait a minute, then ask again."
 EMPTY = "Write a question first."
-#: US dollars. Smaller sums differ by nothing that anybody would notice.
-LEAST = Decimal("0.0001")
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,38 +70,6 @@ def figures(answer: PlaygroundAnswer) -> str:
         known = cost(answer)
         parts = [tokens(answer, unit=" tokens"), f"cost {known}" if known == UNKNOWN else known, *parts]
     return " · ".join(part for part in parts if part)
-
-
-def tokens(answer: PlaygroundAnswer, *, unit: str = "") -> str:
-    """`412 in, 38 out`; with a unit, `412 tokens in, 38 out`."""
-    if answer.provider == "builtin":
-        return f"no{unit}" if unit else "none"
-    about = "about " if answer.is_estimate else ""
-    return f"{about}{answer.input_tokens:,}{unit} in, {answer.output_tokens:,} out"
-
-
-def cost(answer: PlaygroundAnswer) -> str:
-    """`about $0.0003`, by the provider's list price."""
-    price = price_of(provider=answer.provider, model=answer.model_name)
-    if price is None:
-        return UNKNOWN
-    return dollars(price.of(input_tokens=answer.input_tokens, output_tokens=answer.output_tokens))
-
-
-def dollars(amount: Decimal) -> str:
-    if not amount:
-        return "free"
-    return f"about ${amount:.2g}" if amount >= LEAST else f"less than ${LEAST}"
-
-
-def price_words(answer: PlaygroundAnswer) -> str:
-    """Where the cost comes from."""
-    price = price_of(provider=answer.provider, model=answer.model_name)
-    if price is None:
-        return "There is no price for this model in our table."
-    if not price.as_of:
-        return "The built-in answerer costs nothing."
-    return f"${price.read} for a million tokens in, ${price.written} out: the list price of {price.as_of}."
 
 
 def took(answer: PlaygroundAnswer) -> str:

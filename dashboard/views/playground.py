@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from bots.models import PlaygroundAnswer, PlaygroundQuestion
 from bots.playground import chat
 from bots.playground.sources import Source
-from dashboard import toasts
+from dashboard import spending, toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.playground import words
 from dashboard.playground.page import exchange_of, page_of
@@ -119,9 +119,9 @@ def why(request: MemberRequest, pk: UUID) -> HttpResponse:
 def _explained(answer: PlaygroundAnswer) -> dict[str, Any]:
     return {
         "who": words.source_words(answer.source, version=answer.version),
-        "tokens": words.tokens(answer),
-        "cost": words.cost(answer),
-        "price": words.price_words(answer),
+        "tokens": spending.tokens(answer),
+        "cost": spending.cost(answer),
+        "price": spending.price_words(answer),
         "took": words.took(answer),
         "first_words": answer.timings.get("first_words"),
     }

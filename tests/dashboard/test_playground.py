@@ -19,6 +19,7 @@ from bots.drafts import change_draft
 from bots.models import PlaygroundAnswer, PlaygroundQuestion
 from bots.models.clock import database_time
 from bots.playground.writing import Problem
+from dashboard import spending
 from dashboard.playground import words
 from tenants.models import Tenant, User
 from tests.dashboard.conftest import SignIn
@@ -365,7 +366,7 @@ def test_another_tenant_s_question_is_not_found(owner, other_tenant, people):
     ],
 )
 def test_costs_are_told_as_exactly_as_they_are_known(amount, words_):
-    assert words.dollars(Decimal(amount)) == words_
+    assert spending.dollars(Decimal(amount)) == words_
 
 
 @pytest.mark.parametrize(

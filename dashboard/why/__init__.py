@@ -1,0 +1,1 @@
+"""Why the bot said that: a turn as a page shows it, and what members think of it."""
