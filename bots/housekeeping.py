@@ -1,11 +1,12 @@
-"""What has time: every few minutes, secrets are looked at and what was kept long enough is deleted."""
+"""What has time: every few minutes, secrets are looked at, webhooks counted, and what was kept long enough deleted."""
 
 from __future__ import annotations
 
 import logging
 from threading import Event
 
-from bots import retention, unreadable
+from bots import retention, tallies, unreadable
+from bots.exporting import tidying
 from bots.knowledge import reading
 from bots.media import keeping
 from tenants.context import release_connection
@@ -21,7 +22,14 @@ GRACE = 5.0
 def until(stopped: Event) -> None:
     """Keep house, at once and then every `INTERVAL`, until the event is set."""
     while not stopped.is_set():
-        for task in (unreadable.look, retention.prune, keeping.expire, reading.keep_house):
+        for task in (
+            unreadable.look,
+            retention.prune,
+            tallies.count,
+            keeping.expire,
+            reading.keep_house,
+            tidying.keep_house,
+        ):
             try:
                 task()
             except Exception as error:  # noqa: BLE001 (whatever is away now, the next round finds it back)

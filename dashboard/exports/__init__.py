@@ -1,0 +1,1 @@
+"""Exports and erasures as their pages show them."""
