@@ -1,0 +1,142 @@
+"""The left pane: lists, filters and rows, as the URL asks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from bots.desk import filters, finding, lists
+from bots.desk.filters import VIEWS, Filter, View
+from bots.models import Channel, Label
+from dashboard import masking
+from dashboard.access import MemberRequest
+from dashboard.inbox import members
+from dashboard.inbox.rows import Row, rows_of
+
+TITLES: dict[View, str] = {
+    "open": "Open",
+    "waiting": "Waiting",
+    "human": "Human",
+    "failed": "Failed",
+    "all": "All",
+}
+#: What an empty list says, and why that is so.
+EMPTY: dict[View, tuple[str, str]] = {
+    "open": ("No open conversations", "Whoever writes to one of your numbers appears here."),
+    "waiting": ("Nobody waits", "Everybody who wrote has been answered."),
+    "human": ("None is with a human", "When somebody asks for a human, or you take over, you find it here."),
+    "failed": ("Nothing has failed", "Messages that could not be sent or answered would be here."),
+    "all": ("No conversations yet", "Whoever writes to one of your numbers appears here."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    view: View
+    label: str
+    count: str
+    query: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """A filter that is set, and the query string without it."""
+
+    label: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A page of the list. `more`: the query string of the next page; empty: there is none."""
+
+    wanted: Filter
+    rows: list[Row]
+    more: str
+    is_cut: bool
+    empty: tuple[str, str]
+    query: str
+    everywhere: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What stands above the list."""
+
+    tabs: list[Tab]
+    chips: list[Chip]
+    labels: list[Label]
+    channels: list[tuple[str, str]]
+    members: dict[int, str]
+
+
+def wanted_of(request: MemberRequest) -> Filter:
+    can_see = request.membership.can("reveal_numbers")
+    return filters.parse(request.GET, member=request.user.pk, sees_numbers=can_see)
+
+
+def listing_of(request: MemberRequest, *, wanted: Filter) -> Listing:
+    now = timezone.now()
+    after = finding.cursor_from(request.GET.get("cursor", ""))
+    found = finding.page(wanted, after=after, now=now)
+    names = members.names(request.tenant) if any(one.assignee_id for one in found.conversations) else {}
+    rows = rows_of(found, wanted=wanted, names=names, member_since=request.membership.created_at, now=now)
+    return Listing(
+        wanted=wanted,
+        rows=rows,
+        more=wanted.query(cursor=str(found.following)) if found.following else "",
+        is_cut=found.is_cut,
+        empty=EMPTY[wanted.view],
+        query=wanted.query(),
+        everywhere=wanted.query(view="all", label=None, assignee="", channel=None),
+        now=now,
+    )
+
+
+def head_of(request: MemberRequest, *, wanted: Filter) -> Head:
+    counts = lists.counts(now=timezone.now())
+    labels = list(Label.objects.all())
+    channels = [
+        (str(one.pk), one.name or masking.masked_number(one.phone or one.address))
+        for one in Channel.objects.only("pk", "name", "phone", "address").order_by("created_at")
+    ]
+    people = members.who_answers(request.tenant)
+    return Head(
+        tabs=[
+            Tab(
+                view=view,
+                label=TITLES[view],
+                count="" if view == "all" else _capped(counts[view]),
+                query=wanted.query(view=view),
+                is_current=view == wanted.view,
+            )
+            for view in VIEWS
+        ],
+        chips=_chips(wanted, labels=labels, channels=dict(channels), people=people),
+        labels=labels,
+        channels=channels,
+        members=people,
+    )
+
+
+def _chips(wanted: Filter, *, labels: list[Label], channels: dict[str, str], people: dict[int, str]) -> list[Chip]:
+    chips = []
+    if wanted.label:
+        name = next((label.name for label in labels if label.pk == wanted.label), "a deleted label")
+        chips.append(Chip(label=f"Label: {name}", query=wanted.query(label=None)))
+    if wanted.assignee:
+        whose = {"me": "mine", "none": "nobody’s"}.get(wanted.assignee)
+        name = whose or people.get(wanted.assignee_id or 0, "somebody who left")
+        chips.append(Chip(label=f"Assigned: {name}", query=wanted.query(assignee="")))
+    if wanted.channel:
+        name = channels.get(str(wanted.channel), "unknown")
+        chips.append(Chip(label=f"Number: {name}", query=wanted.query(channel=None)))
+    return chips
+
+
+def _capped(count: int) -> str:
+    return f"{lists.MOST_COUNTED - 1}+" if count >= lists.MOST_COUNTED else str(count)

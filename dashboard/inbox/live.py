@@ -1,0 +1,102 @@
+"""Whether anything changed since a page was drawn: one statement, asked every two seconds by every open inbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import connection
+
+from bots.desk import finding
+from bots.desk.filters import Filter
+from bots.desk.lists import DEALT_WITH
+
+Part = Literal["list", "thread", "person"]
+PARTS: tuple[Part, ...] = ("list", "thread", "person")
+#: Messages at the end of a thread whose ticks are looked at.
+NEWEST_MESSAGES = 60
+
+#: All that a row shows. The minute is part of it, for "3 min ago" is so only for a minute.
+LIST = f"""
+SELECT md5(coalesce(string_agg(concat_ws('|',
+           shown.id, conversation.last_activity, conversation.mode, conversation.paused_until, conversation.assignee_id,
+           conversation.waiting_since, conversation.lease_until > clock_timestamp(), last.id, last.status,
+           mark.read_until, conversation.metadata ->> '{DEALT_WITH}', labels.ids
+       ), ',' ORDER BY shown.place), '') || date_trunc('minute', clock_timestamp()))
+  FROM (SELECT id, row_number() OVER () AS place FROM ({{rows}}) AS page) AS shown
+  JOIN bots_conversation AS conversation ON conversation.id = shown.id
+  LEFT JOIN bots_readmark AS mark ON mark.conversation_id = shown.id AND mark.member_id = %s
+  LEFT JOIN LATERAL (
+      SELECT id, status FROM bots_message WHERE conversation_id = shown.id ORDER BY timestamp DESC LIMIT 1
+  ) AS last ON true
+  CROSS JOIN LATERAL (
+      SELECT string_agg(label_id::text, '+' ORDER BY label_id) AS ids FROM bots_conversation_labels
+       WHERE conversation_id = shown.id
+  ) AS labels
+"""  # noqa: S608 (Django's own SQL, with its parameters)
+
+THREAD = f"""
+SELECT md5(concat_ws('|',
+           conversation.last_activity, conversation.mode, conversation.paused_until, conversation.is_active,
+           conversation.waiting_since, conversation.lease_until > clock_timestamp(), conversation.metadata,
+           (SELECT string_agg(concat_ws('+', id, status, outcome), ',')
+              FROM (SELECT id, status, outcome FROM bots_message WHERE conversation_id = conversation.id
+                     ORDER BY timestamp DESC LIMIT {NEWEST_MESSAGES}) AS said),
+           (SELECT string_agg(concat_ws('+', file.id, file.state), ',' ORDER BY file.id)
+              FROM (SELECT id FROM bots_message WHERE conversation_id = conversation.id
+                     ORDER BY timestamp DESC LIMIT {NEWEST_MESSAGES}) AS said
+              JOIN bots_mediafile AS file ON file.message_id = said.id),
+           (SELECT string_agg(concat_ws('+', id, state), ',' ORDER BY created_at DESC)
+              FROM bots_suggestion WHERE conversation_id = conversation.id),
+           (SELECT concat_ws('+', count(*), max(created_at)) FROM bots_note WHERE conversation_id = conversation.id),
+           contact.opted_out, contact.blocked_at
+       )) FROM bots_conversation AS conversation JOIN bots_contact AS contact ON contact.id = conversation.contact_id
+ WHERE conversation.id = %s
+"""  # noqa: S608 (a number of our own)
+
+PERSON = """
+SELECT md5(concat_ws('|',
+           conversation.assignee_id, conversation.mode, conversation.paused_until, contact.profile_name,
+           contact.opted_out, contact.blocked_at, contact.language,
+           (SELECT string_agg(label_id::text, '+' ORDER BY label_id) FROM bots_conversation_labels
+             WHERE conversation_id = conversation.id),
+           (SELECT concat_ws('+', count(*), max(created_at)) FROM bots_note WHERE conversation_id = conversation.id)
+       )) FROM bots_conversation AS conversation JOIN bots_contact AS contact ON contact.id = conversation.contact_id
+ WHERE conversation.id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A digest of each of `PARTS` as it stands; empty: there is no such part."""
+
+    digests: tuple[str, str, str]
+
+    def __str__(self) -> str:
+        return ".".join(self.digests)
+
+    def changed_since(self, seen: str) -> list[Part]:
+        """The parts that are not as they were when `str(state)` was `seen`."""
+        known = dict(zip(PARTS, seen.split("."), strict=False))
+        return [part for part, digest in zip(PARTS, self.digests, strict=True) if digest != known.get(part)]
+
+
+def state_of(wanted: Filter, *, opened: UUID | None, now: datetime) -> State:
+    """One query. What a search found does not change under the reader: its list counts as unchanged."""
+    statements: list[str] = []
+    values: list[Any] = []
+    if not wanted.words:
+        rows, given = finding.newest(wanted, now=now).values("id")[: finding.ROWS_A_PAGE].query.sql_with_params()
+        statements.append(LIST.format(rows=rows))
+        values += [*given, wanted.member]
+    else:
+        statements.append("''")
+    for statement in (THREAD, PERSON):
+        statements.append(statement if opened else "''")
+        values += [opened] if opened else []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"({statement})" for statement in statements), values)
+        of_list, of_thread, of_person = ((digest or "")[:12] for digest in cursor.fetchone())
+    return State(digests=(of_list, of_thread, of_person))
