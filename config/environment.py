@@ -133,6 +133,8 @@ class Config(BaseModel):
     )
     ALLOWED_HOSTS: CommaList = Field(min_length=1)
     DEBUG: bool = False
+    #: With DEBUG: error pages that show code, as developers want them, instead of the ones that everybody else sees.
+    DEBUG_PAGES: bool = True
     DATABASE_URL: Annotated[str, AfterValidator(_database_url)]
     REDIS_URL: Annotated[str, AfterValidator(_redis_url)]
     #: The most PostgreSQL connections that one process holds.

@@ -13,7 +13,7 @@ config = Config.validate()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = config.SECRET_KEY
-DEBUG = config.DEBUG
+DEBUG = config.DEBUG and config.DEBUG_PAGES
 ALLOWED_HOSTS = config.ALLOWED_HOSTS
 PUBLIC_BASE_URL = config.PUBLIC_BASE_URL
 
@@ -71,13 +71,11 @@ DATABASES = {
         **environ.Env.db_url_config(config.DATABASE_URL),
         "ENGINE": "django_tenants.postgresql_backend",
         "POOL_OPTIONS": {
-            "POOL_SIZE": config.DATABASE_POOL_SIZE,
-            "MAX_OVERFLOW": 0,
-            "RECYCLE": 1800,
-            "PRE_PING": True,
-            # Seconds that a thread waits for a connection. A slow worker's many threads come to wait for long, and a
-            # turn that does without has to wait for the end of its lease.
-            "TIMEOUT": 30,
+            "SIZE": config.DATABASE_POOL_SIZE,
+            "MAX_AGE_SECONDS": 1800,
+            # How long a thread waits for a connection. A slow worker's many threads come to wait for long, and a turn
+            # that does without has to wait for the end of its lease.
+            "TIMEOUT_SECONDS": 30,
         },
     }
 }
@@ -184,7 +182,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 #: The proxy's own X-Forwarded-For tells whose failed sign-ins are counted; without it everybody shares one address.
-ALLAUTH_TRUSTED_PROXY_COUNT = 0 if DEBUG else 1
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if config.DEBUG else 1
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
@@ -232,26 +230,30 @@ STORAGES = {
     "default": {"BACKEND": "django_tenants.files.storage.TenantFileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if config.DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = config.DEBUG
+#: Seconds for which a browser does not ask again for a file whose name does not tell its version.
+WHITENOISE_MAX_AGE = 0 if config.DEBUG else 60
+#: The page that shows every component.
+STYLEGUIDE = config.DEBUG
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 
 # Behind a proxy that ends TLS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_SSL_REDIRECT = not DEBUG
-SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_SSL_REDIRECT = not config.DEBUG
+SECURE_HSTS_SECONDS = 0 if config.DEBUG else 31_536_000
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not config.DEBUG
 SESSION_COOKIE_HTTPONLY = True
 # The __Host- prefix holds a cookie to the one host that set it: tenants cannot plant cookies for one another.
-SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"
-CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
+SESSION_COOKIE_NAME = "sessionid" if config.DEBUG else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if config.DEBUG else "__Host-csrftoken"
 X_FRAME_OPTIONS = "DENY"
 #: Nothing but our own files, and no script or style written into a page. `data:` pictures: allauth's QR codes.
 CONTENT_SECURITY_POLICY = {
@@ -262,6 +264,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
+        "report-uri": ["/csp-report/"],
     }
 }
 #: The largest request body in bytes: Meta says that its webhooks reach 3 MB.
@@ -286,8 +289,6 @@ LOGGING = {
         "urllib3": {"level": "WARNING"},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.db.backends": {"level": "WARNING"},
-        # Whoever used a connection that broke says so; the pool adds a traceback for each.
-        "sqlalchemy.pool": {"level": "CRITICAL"},
         # Two lines a bell.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},

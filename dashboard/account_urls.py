@@ -13,6 +13,7 @@ from django.views.generic import RedirectView
 
 from dashboard.access import everybody, signed_in
 from dashboard.accounts import limited
+from dashboard.views.account import end_session
 
 #: allauth's lists are one page here.
 to_the_account = signed_in(RedirectView.as_view(pattern_name="account"))
@@ -71,6 +72,7 @@ own = [
     path("passkeys/<int:pk>/remove/", signed_in(webauthn.remove_webauthn), name="mfa_remove_webauthn"),
     path("passkeys/<int:pk>/edit/", signed_in(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
     path("sessions/", signed_in(sessions.list_usersessions), name="usersessions_list"),
+    path("sessions/<int:pk>/end/", end_session, name="end_session"),
 ]
 
 urlpatterns = [*entrance, *own]

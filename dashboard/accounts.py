@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import wraps
 from smtplib import SMTPException
 from typing import Any, ClassVar
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
@@ -19,6 +22,8 @@ log = logging.getLogger(__name__)
 
 #: allauth's codes for attempts that came too fast.
 TOO_MANY = frozenset({"too_many_login_attempts", "rate_limited"})
+#: allauth's names for the ways of signing in that show who it is.
+SHOWN = frozenset({"password", "mfa"})
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -42,6 +47,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(
             url or "", allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not of whoever signed in a moment ago: the library counts only what was confirmed after that.
+
+        The records are the session's own; where a second step is due, nobody is signed in before it is done.
+        """
+        request = context.request
+        known = [one for one in get_authentication_records(request, request.user) if one["method"] in SHOWN]
+        if known and time.time() - known[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT:
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Aggregate, Count, FloatField, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
@@ -58,6 +59,7 @@ class Numbers:
 class Row:
     """A conversation in a list."""
 
+    id: UUID
     name: str
     text: str
     is_ours: bool
@@ -164,6 +166,7 @@ def _row(conversation: Conversation, *, received: Message | None, sent: Message 
     status, tone = _status(conversation, received=received, sent=sent)
     contact = conversation.contact
     return Row(
+        id=conversation.pk,
         name=masking.contact_name(profile_name=contact.profile_name, phone=contact.phone),
         text=shown.content or wording.kind(shown.kind) if shown else "",
         is_ours=shown is not None and shown is sent,

@@ -27,6 +27,8 @@ class Place:
     right: Right | None = None
     #: More words by which the command palette finds it.
     words: str = ""
+    #: A name of a URL that says whether somebody should look there now; empty: nothing does.
+    dot_url_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,29 @@ class Link:
     key: str
     words: str
     is_current: bool
+    #: Where it is asked whether the place wants to be looked at; empty: nowhere.
+    dot_url: str = ""
 
 
 TENANT: tuple[Place, ...] = (
     Place(label="Overview", icon="layout-dashboard", url_name="overview", key="o", words="home health numbers"),
+    Place(
+        label="Conversations",
+        icon="message-circle",
+        url_name="conversations",
+        key="c",
+        right="see_conversations",
+        words="inbox chats messages people contacts search take over reply",
+    ),
+    Place(
+        label="Ledger",
+        icon="list-checks",
+        url_name="ledger",
+        key="l",
+        right="see_conversations",
+        words="answered or explained outcomes waiting alarm failed refused reasons process again",
+        dot_url_name="ledger_dot",
+    ),
     Place(
         label="Bot",
         icon="bot",
@@ -75,10 +96,27 @@ TENANT: tuple[Place, ...] = (
         right="try_bot",
         words="test try draft chat prompt answer compare",
     ),
+    Place(
+        label="Webhooks",
+        icon="webhook",
+        url_name="logs",
+        key="w",
+        right="see_logs",
+        words="log requests signature status twilio meta debug errors process again",
+    ),
+    Place(
+        label="Exports",
+        icon="download",
+        url_name="exports",
+        key="e",
+        right="export",
+        words="download backup json csv html gdpr erase forget contact data",
+    ),
     Place(label="Team", icon="users", url_name="team", key="t", right="manage_team", words="members invite roles"),
 )
 CONSOLE: tuple[Place, ...] = (
-    Place(label="Tenants", icon="building-2", url_name="platform", key="t", words="home businesses customers unrouted"),
+    Place(label="Tenants", icon="building-2", url_name="platform", key="t", words="home businesses customers"),
+    Place(label="Unrouted", icon="webhook", url_name="unrouted", key="u", words="webhooks requests nobody number lost"),
 )
 
 
@@ -94,6 +132,7 @@ def links(places: Sequence[Place], *, path: str, can: Callable[[Right], bool]) -
             key=place.key,
             words=place.words,
             is_current=url == current,
+            dot_url=reverse(place.dot_url_name) if place.dot_url_name else "",
         )
         for place, url in allowed
     ]

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from dashboard.confirming import page_of_unsent
 from dashboard.hosts import host_url
 from tenants.models import Domain, Membership, Tenant, User
 
@@ -46,7 +47,7 @@ def confirm_first(request: HttpRequest, *, reading: bool) -> HttpResponse:
     """
     back = request.get_full_path()
     if not reading:
-        back = _page_of_the_form(request)
+        back = page_of_unsent(request) or _page_of_the_form(request)
         messages.warning(request, "Nothing was changed yet. Confirm that it is you, then do it once more.")
     way = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
     url = f"{way}?{urlencode({'next': back})}"

@@ -21,6 +21,7 @@ REASONS: dict[Reason | str, str] = {
     "suspended": "this business was suspended",
     "human": "a person has the conversation",
     "opted_out": "the contact opted out",
+    "blocked": "the contact is blocked",
     "rate_limited": "the contact wrote too much at once",
     "reset": "the contact started over",
     "stop": "the contact asked for silence",

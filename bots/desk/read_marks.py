@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,11 +15,6 @@ def mark_read(conversation_id: UUID, *, member_id: int) -> None:
     last = _last(conversation_id)
     if last is not None:
         _write(conversation_id, member_id=member_id, until=last)
-
-
-def mark_all_read(conversation_ids: Collection[UUID], *, member_id: int) -> None:
-    for conversation_id in conversation_ids:
-        mark_read(conversation_id, member_id=member_id)
 
 
 def mark_unread(conversation_id: UUID, *, member_id: int) -> None:

@@ -10,7 +10,8 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from dashboard.access import PersonRequest, signed_in
 from tenants.models import User
@@ -33,6 +34,16 @@ def account(request: PersonRequest) -> HttpResponseBase:
     is_asked = request.membership is not None and request.tenant.two_factor_required
     must_set_up = is_asked and not (state["app"] or state["passkeys"])
     return render(request, "account/account.html", {"form": form, "must_set_up": must_set_up, **state})
+
+
+@require_POST
+@signed_in
+def end_session(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Sign out in one other place. Where one is right now, signing out is what ends it."""
+    others = UserSession.objects.exclude(session_key=request.session.session_key)
+    get_object_or_404(others, user=request.user, pk=pk).end()
+    messages.success(request, "You are signed out there.")
+    return redirect("usersessions_list")
 
 
 def _state(user: User) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -18,6 +17,7 @@ from dashboard.access import MemberRequest, needs
 from dashboard.bot import words
 from dashboard.bot.key_form import KeyForm
 from dashboard.bot.page import keys_of, page_of
+from dashboard.confirming import confirmed, unsent_fields
 from dashboard.views.bot import context, show
 from tenants.secrets import SecretUnreadableError
 
@@ -28,13 +28,14 @@ UNREADABLE = "The key that is stored cannot be opened. Set it again."
 
 
 @needs("edit_bot")
-@reauthentication_required
+@confirmed()
 def key(request: MemberRequest, whose: str) -> HttpResponse:
     """Set, replace or remove a key of the draft. What is stored is never shown."""
     row = standing().draft
     held = keys_of(row).get(cast(Keyholder, whose))
     if held is None:
         raise Http404
+    unsent_fields(request)
     form = KeyForm(request.POST or None)
     if "remove" in request.POST:
         set_key(held.whose, "", tenant=request.tenant, by=request.user)

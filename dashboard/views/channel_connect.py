@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +20,7 @@ from dashboard.access import MemberRequest, needs
 from dashboard.channels import words
 from dashboard.channels.forms import FORMS, EditForm, credentials_form
 from dashboard.channels.page import channel_of, line_of, title_of
+from dashboard.confirming import confirmed, unsent_fields
 from dashboard.views.channel_actions import TOO_MANY, UNREADABLE, may_visit
 from tenants.secrets import SecretUnreadableError
 
@@ -48,7 +48,7 @@ def connect(request: MemberRequest, provider: str) -> HttpResponse:
 
 
 @needs("edit_channel")
-@reauthentication_required
+@confirmed(keeping=("account_sid", "business_account_id"))
 def credentials(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Other secrets for the same number. What is stored is never shown, and stays where nothing is given."""
     channel = channel_of(pk)
@@ -58,6 +58,7 @@ def credentials(request: MemberRequest, pk: UUID) -> HttpResponse:
         account_id=channel.account_id,
         all_needed=kept(channel) != "readable",
     )
+    form.initial.update(unsent_fields(request))
     if form.is_valid() and _may_visit(request, form):
         try:
             connecting.replace_credentials(
@@ -103,12 +104,13 @@ def remove(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 @needs("edit_channel")
-@reauthentication_required
+@confirmed()
 def verify_token(request: MemberRequest, pk: UUID) -> HttpResponse:
     """A new verify token for who sets Meta's webhook by hand: shown in this one answer."""
     channel = channel_of(pk)
     if channel.provider != "meta":
         raise Http404
+    unsent_fields(request)
     token = ""
     if request.method == "POST":
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import reauthentication_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -11,6 +10,7 @@ from bots.knowledge import meaning, reading
 from bots.models import KnowledgeSettings
 from dashboard import toasts
 from dashboard.access import MemberRequest, needs
+from dashboard.confirming import confirmed, unsent_fields
 from dashboard.knowledge.forms import MeaningForm
 from dashboard.views.knowledge import tabs
 from tenants.secrets import SecretUnreadableError
@@ -24,11 +24,11 @@ NOBODY = (
 
 
 @needs("edit_knowledge")
-@reauthentication_required
+@confirmed(keeping=("by_meaning", "base_url", "model"))
 def settings(request: MemberRequest) -> HttpResponse:
     kept = _kept()
     shown = {"by_meaning": kept.by_meaning, "base_url": kept.base_url, "model": kept.model}
-    form = MeaningForm(request.POST or None, initial=shown)
+    form = MeaningForm(request.POST or None, initial={**shown, **unsent_fields(request)})
     is_possible = meaning.is_possible()
     if request.method == "POST" and form.is_valid():
         wanted = _wanted(form, kept=kept)

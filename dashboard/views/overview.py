@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dashboard import activity, health
 from dashboard.access import MemberRequest, needs
+from dashboard.ledger import alarm
 from dashboard.verdict import judge
 
 
@@ -29,6 +30,7 @@ def overview(request: MemberRequest) -> HttpResponse:
             "sees_numbers": request.membership.can("reveal_numbers"),
             "verdict": judge(facts, now=now),
             "numbers": numbers,
+            "standing": alarm.standing(now=now),
             "channel": channel,
             "configuration": configuration,
             "sources": activity.knowledge_sources(),

@@ -27,7 +27,7 @@ from tenants.team import TeamError
 MEANINGS = {
     Membership.Role.OWNER: "everything, and who else is an owner",
     Membership.Role.ADMIN: "the bot, the channel, the team and the settings",
-    Membership.Role.AGENT: "reads and answers conversations",
+    Membership.Role.AGENT: "answers conversations",
     Membership.Role.VIEWER: "looks, and changes nothing",
 }
 

@@ -31,6 +31,13 @@ def test_without_instructions_the_bot_speaks_for_the_business_and_stays_on_topic
     assert "stay on that topic" in system
 
 
+def test_a_note_of_a_colleagues_stands_last_in_the_system_message():
+    system = built(note="She gets 10% off.", passages=[Passage(title="Prices", text="Croissant: 2.40")])[0]["content"]
+
+    assert system.endswith(f"{prompt.FROM_A_COLLEAGUE}\n\nShe gets 10% off.")
+    assert prompt.FROM_A_COLLEAGUE not in built()[0]["content"]
+
+
 def test_what_the_business_knows_is_in_the_system_message_best_first():
     passages = [Passage(title="Prices", text="Croissant: 2.40"), Passage(title="Hours", text="8 to 18")]
     chat = built(passages=passages)

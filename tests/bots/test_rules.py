@@ -50,6 +50,8 @@ def said(sorting: Sorting) -> list[str]:
     [
         ({"tenant_status": "suspended"}, "refused", "suspended"),
         ({"tenant_status": "closed"}, "refused", "suspended"),
+        ({"blocked": True}, "refused", "blocked"),
+        ({"blocked": True, "with_a_person": True}, "refused", "blocked"),
         ({"with_a_person": True}, "human", "human"),
         ({"paused": True}, "human", "human"),
         ({"opted_out": True}, "refused", "opted_out"),

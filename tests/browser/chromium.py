@@ -42,14 +42,20 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
+def complaints_of(page: Page) -> list[str]:
+    """What the page's console complains about, from now on."""
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    return complaints
+
+
 @contextmanager
 def flawless(browser: Browser) -> Iterator[Page]:
     """A page of its own session on whose console no error may appear."""
     context = browser.new_context()
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    complaints = complaints_of(page)
     yield page
     context.close()
     assert complaints == []

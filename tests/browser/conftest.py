@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from sandbox.meta.client import MetaPhone, running
 from tests.browser.chromium import flawless, launched
 from tests.browser.demo import Demo
 from tests.ports import free_port
+
+#: The stand-ins of AI providers that tests start are on this machine. All else is a newcomer's environment, with none of
+#: the variables that this run of tests has set.
+ENVIRONMENT = {"LANG": "C.UTF-8", "PRIVATE_NETWORK_ALLOWLIST": "127.0.0.1"}
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +31,20 @@ def page(browser: Browser) -> Iterator[Page]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def running_demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
+@pytest.fixture(scope="session")
+def meta() -> Iterator[MetaPhone]:
+    """Meta's stand-in, which knows no number before a test adds one."""
+    with running({"numbers": []}) as network:
+        yield network
+
+
+@pytest.fixture(scope="session")
+def shared_demo(meta: MetaPhone) -> Iterator[Demo]:
+    """One for all files of browser tests."""
     # Not tmp_path: as root, PostgreSQL's own user must be able to pass through, and pytest locks its folders.
     data = Path(tempfile.mkdtemp(prefix="switchboard-demo-")).resolve()
-    # A newcomer's environment: none of the variables that this run of tests has set.
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"LANG": "C.UTF-8"}
-    # What a module's own far ends take.
-    environment |= getattr(request.module, "ENVIRONMENT", {})
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | ENVIRONMENT
+    environment["META_API_BASE_URL"] = meta.url
     demo = Demo(data, web_port=free_port(), phone_port=free_port(), environment=environment)
     try:
         yield demo
@@ -42,9 +53,15 @@ def running_demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
         shutil.rmtree(data)
 
 
+@pytest.fixture(scope="module")
+def running_demo(shared_demo: Demo) -> Demo:
+    """The demo as it is when somebody starts it for the first time, whatever other files of tests did with it."""
+    shared_demo.begin_anew()
+    return shared_demo
+
+
 @pytest.fixture
 def demo(running_demo: Demo) -> Demo:
-    """The demo, started."""
-    if running_demo.popen is None or running_demo.popen.poll() is not None:
-        running_demo.start()
+    """The demo, running; with what the tests before this one in its file left."""
+    running_demo.start()
     return running_demo

@@ -11,10 +11,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from sandbox.procfile import PROJECT, with_programs
+from tests.browser import anew
 from tests.ports import free_port
 
 READY = "Ctrl-C ends everything"
@@ -34,9 +36,32 @@ class Demo:
     mail_port: int = field(default_factory=free_port)
     lines: list[str] = field(default_factory=list, init=False)
     popen: subprocess.Popen[str] | None = field(default=None, init=False)
+    #: The cookies of who signed in already, by name: see tests/browser/entrance.py.
+    cookies: dict[str, list[Any]] = field(default_factory=dict, init=False)
+    #: Those of businesses that came later, as `login` answers them.
+    logins: dict[str, tuple[str, str, str]] = field(default_factory=dict, init=False)
+
+    def begin_anew(self) -> None:
+        """Started, and as it was when it was started for the first time."""
+        if self.popen is None:
+            self.start()
+            anew.Services(self.data).keep()
+        else:
+            self.start()
+            anew.Services(self.data).put_back()
+            anew.forget_the_phones(self.twilio_url(), config=self.data / "phone.json")
+            anew.forget_the_mail(self.data / "mail")
+        self.cookies.clear()
+        self.logins.clear()
+        anew.wait_until_ready(f"http://localhost:{self.web_port}")
+
+    def is_running(self) -> bool:
+        return self.popen is not None and self.popen.poll() is None
 
     def start(self) -> None:
-        """Return when it says that everything is there."""
+        """Return when it says that everything is there, at once if it runs already."""
+        if self.is_running():
+            return
         ports = ["--web-port", str(self.web_port), "--phone-port", str(self.phone_port)]
         ports += ["--mail-port", str(self.mail_port)]
         self.lines.clear()
@@ -74,6 +99,17 @@ class Demo:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
+    def onboard(self, file: Path, *, secrets: dict[str, str]) -> None:
+        """One business more, as somebody does it who works on this demo in a shell."""
+        command = f'. "{self.data}/environment.sh" && exec "{sys.executable}" manage.py onboard "{file}"'
+        subprocess.run(
+            ["sh", "-c", command],
+            cwd=PROJECT,
+            env=with_programs({**self.environment, **secrets}),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
     def processes(self) -> list[psutil.Process]:
         """Everything that runs for it: what belongs to its data folder by command line or environment."""
         return [
@@ -95,8 +131,15 @@ class Demo:
 
     def login(self, name: str) -> tuple[str, str, str]:
         """Where the business's dashboard is, the owner's email address and password."""
+        if name in self.logins:
+            return self.logins[name]
         url, email, password = self._found(rf"{name} +(http\S+)\n +(\S+@\S+) +password: (\S+)")
         return url, email, password
+
+    def spare(self, number: str) -> tuple[str, str]:
+        """The account and the token of a number that is free."""
+        account, token = self._found(rf"{re.escape(number)} .*\n +Account SID: (\S+)\n +Auth Token: +(\S+)")
+        return account, token
 
     def _found(self, pattern: str) -> tuple[str, ...]:
         found = re.search(pattern, self.said())

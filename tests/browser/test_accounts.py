@@ -46,11 +46,6 @@ def invitation(page: Page, *, demo: Demo, email: str) -> str:
     return link
 
 
-def confirm_it_is_you(page: Page) -> None:
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
-
-
 def test_a_colleague_comes_by_mail_sets_up_the_app_and_signs_in_with_it(demo: Demo, browser: Browser) -> None:
     url, owner, password = demo.login("Lumen Bakery")
     with flawless(browser) as page:
@@ -74,8 +69,6 @@ def test_a_colleague_comes_by_mail_sets_up_the_app_and_signs_in_with_it(demo: De
         page.goto(urljoin(url, "/account/"))
         is_accessible(page)
         page.get_by_role("link", name="Set up an authenticator app").click()
-        is_accessible(page)
-        confirm_it_is_you(page)
         page.get_by_text("No camera? Type the key").click()
         is_accessible(page)
         secret = page.locator("[data-secret]").inner_text()
@@ -115,7 +108,6 @@ def test_a_passkey_replaces_the_password(demo: Demo, browser: Browser) -> None:
         page.get_by_role("button", name="Join").click()
         page.goto(urljoin(url, "/account/"))
         page.get_by_role("link", name="Add a passkey").click()
-        confirm_it_is_you(page)
         is_accessible(page)
         page.get_by_role("button", name="Add it").click()
         expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()

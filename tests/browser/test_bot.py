@@ -15,10 +15,9 @@ from tests.ai.conftest import KEY, FarEnd
 from tests.browser.accessibility import is_accessible
 from tests.browser.chromium import flawless
 from tests.browser.demo import Demo
+from tests.browser.entrance import enter
 
 pytestmark = pytest.mark.browser
-#: The AI provider's stand-in is on this machine.
-ENVIRONMENT = {"PRIVATE_NETWORK_ALLOWLIST": "127.0.0.1"}
 #: Milliseconds. An answer waits 1.5 s for the rest of a burst; a provider has 12 s.
 ANSWER = 20_000
 BAKERY, NUMBER = "Lumen Bakery", "+14155238886"
@@ -32,18 +31,6 @@ def ai() -> Iterator[FarEnd]:
     far_end.state.models = ["echo-large", "echo-small"]
     yield far_end
     far_end.stop()
-
-
-def sign_in(page: Page, demo: Demo) -> str:
-    """The bakery's dashboard, opened as its owner."""
-    url, email, password = demo.login(BAKERY)
-    page.goto(url)
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible(timeout=ANSWER)
-    page.wait_for_load_state()
-    return url
 
 
 def saved(page: Page, group: str) -> None:
@@ -89,15 +76,13 @@ def test_a_changed_prompt_is_published_shown_by_the_phone_and_rolled_back(
     demo: Demo, browser: Browser, ai: FarEnd
 ) -> None:
     with flawless(browser) as page:
-        url = sign_in(page, demo)
+        url = enter(page, demo, place=BAKERY)
         page.goto(urljoin(url, "/bot/provider/"))
         page.get_by_label("Another server").check()
         page.locator("#provider-form").get_by_label("Server", exact=True).fill(f"http://127.0.0.1:{ai.port}/v1")
         saved(page, "provider")
         expect(page.get_by_text("OpenAI-compatible server has no model yet.")).to_be_visible(timeout=ANSWER)
         page.get_by_role("link", name="Set API key", exact=True).click()
-        page.get_by_label("Your password").fill(demo.login(BAKERY)[2])
-        page.get_by_role("button", name="Go on").click()
         expect(page.get_by_label("New key")).to_be_visible(timeout=ANSWER)
         is_accessible(page)
         page.get_by_label("New key").fill(KEY)
@@ -148,8 +133,8 @@ def test_a_changed_prompt_is_published_shown_by_the_phone_and_rolled_back(
 
 def test_of_two_who_edit_the_same_thing_the_second_is_told_and_nothing_is_lost(demo: Demo, browser: Browser) -> None:
     with flawless(browser) as first, flawless(browser) as second:
-        url = sign_in(first, demo)
-        sign_in(second, demo)
+        url = enter(first, demo, place=BAKERY)
+        enter(second, demo, place=BAKERY)
         for page in (first, second):
             page.goto(urljoin(url, "/bot/"))
         first.get_by_label("Who is your bot").fill("The first one's words.")
@@ -179,7 +164,7 @@ def test_of_two_who_edit_the_same_thing_the_second_is_told_and_nothing_is_lost(d
 
 def test_a_greeting_is_written_and_published_by_keyboard_alone(demo: Demo, browser: Browser) -> None:
     with flawless(browser) as page:
-        sign_in(page, demo)
+        enter(page, demo, place=BAKERY)
         page.keyboard.press("g")
         page.keyboard.press("b")
         expect(page.get_by_role("heading", name="Bot", level=1)).to_be_visible(timeout=ANSWER)
@@ -198,20 +183,10 @@ def test_a_greeting_is_written_and_published_by_keyboard_alone(demo: Demo, brows
 
 def test_a_starting_point_is_used_and_taken_back(demo: Demo, browser: Browser) -> None:
     with flawless(browser) as page:
-        url = sign_in(page, demo)
+        url = enter(page, demo, place=BAKERY)
         page.goto(urljoin(url, "/bot/"))
         before = page.get_by_label("Who is your bot").input_value()
         page.get_by_role("listitem").filter(has_text="Hotel or guest house").get_by_role("button").click()
         expect(page.get_by_label("Who is your bot")).to_have_value(re.compile("^You are the concierge of"))
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_label("Who is your bot")).to_have_value(before)
-
-
-@pytest.mark.parametrize("tab", ["", "provider/", "conversation/", "hours/", "texts/", "versions/", "publish/"])
-def test_every_tab_is_accessible_and_fits_a_phone(tab: str, demo: Demo, browser: Browser) -> None:
-    with flawless(browser) as page:
-        url = sign_in(page, demo)
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.goto(urljoin(url, f"/bot/{tab}"))
-        is_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

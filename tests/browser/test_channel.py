@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urljoin
 
 import httpx2
@@ -12,31 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessibility import is_accessible
 from tests.browser.chromium import flawless
 from tests.browser.demo import Demo
+from tests.browser.entrance import enter
 
 pytestmark = pytest.mark.browser
 #: Milliseconds. An answer waits 1.5 s for the rest of a burst.
 ANSWER = 20_000
 BAKERYS, CLINICS = "+14155550142", "+442079460142"
 ADMINS_PHONE = "+447700900123"
-
-
-def sign_in(page: Page, demo: Demo, *, business: str) -> str:
-    """The business's dashboard, opened as its owner."""
-    url, email, password = demo.login(business)
-    page.goto(url)
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
-    page.wait_for_load_state()
-    return url
-
-
-def spare(demo: Demo, *, number: str) -> tuple[str, str]:
-    """The account and the token that the demo says of a number that is free."""
-    found = re.search(rf"{re.escape(number)} .*\n +Account SID: (\S+)\n +Auth Token: +(\S+)", demo.said())
-    assert found, demo.said()
-    return found[1], found[2]
 
 
 def write(demo: Demo, *, number: str, body: str, **more: str) -> list[str]:
@@ -54,9 +35,9 @@ def replies(demo: Demo, *, number: str) -> list[str]:
 
 @pytest.mark.timeout(420)
 def test_a_second_number_is_connected_answered_and_tried_out(demo: Demo, browser: Browser) -> None:
-    account, token = spare(demo, number=BAKERYS)
+    account, token = demo.spare(BAKERYS)
     with flawless(browser) as page:
-        sign_in(page, demo, business="Lumen Bakery")
+        enter(page, demo, place="Lumen Bakery")
         page.get_by_role("link", name="Numbers").first.click()
         is_accessible(page)
         page.get_by_role("link", name="Connect a number").click()
@@ -110,9 +91,9 @@ def test_a_second_number_is_connected_answered_and_tried_out(demo: Demo, browser
 
 
 def test_a_number_is_connected_by_keyboard_alone(demo: Demo, browser: Browser) -> None:
-    account, token = spare(demo, number=CLINICS)
+    account, token = demo.spare(CLINICS)
     with flawless(browser) as page:
-        sign_in(page, demo, business="Harbor Clinic")
+        enter(page, demo, place="Harbor Clinic")
         page.keyboard.press("g")
         page.keyboard.press("n")
         expect(page.get_by_role("heading", name="Numbers", level=1)).to_be_visible()
@@ -153,7 +134,7 @@ def press_until_focused(page: Page, *, name: str, then: str = "Enter") -> None:
 
 def connect(page: Page, demo: Demo, *, url: str, number: str) -> None:
     """The number is connected, whether or not it was before."""
-    account, token = spare(demo, number=number)
+    account, token = demo.spare(number)
     page.goto(urljoin(url, "/channels/new/twilio/"))
     page.get_by_label("Account SID").fill(account)
     page.get_by_label("Auth Token").fill(token)
@@ -169,7 +150,7 @@ def connect(page: Page, demo: Demo, *, url: str, number: str) -> None:
 
 def test_a_removed_number_is_answered_no_more_and_comes_back(demo: Demo, browser: Browser) -> None:
     with flawless(browser) as page:
-        url = sign_in(page, demo, business="Lumen Bakery")
+        url = enter(page, demo, place="Lumen Bakery")
         connect(page, demo, url=url, number=BAKERYS)
         page.goto(urljoin(url, "/channels/"))
         page.get_by_role("link", name="Orders").click()
@@ -190,17 +171,13 @@ def test_a_removed_number_is_answered_no_more_and_comes_back(demo: Demo, browser
         expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
 
 
-def test_replacing_the_token_asks_who_it_is(demo: Demo, browser: Browser) -> None:
-    _, token = spare(demo, number=BAKERYS)
-    _, _, password = demo.login("Lumen Bakery")
+def test_the_token_is_replaced(demo: Demo, browser: Browser) -> None:
+    _, token = demo.spare(BAKERYS)
     with flawless(browser) as page:
-        url = sign_in(page, demo, business="Lumen Bakery")
+        url = enter(page, demo, place="Lumen Bakery")
         page.goto(urljoin(url, "/channels/"))
         page.get_by_role("link", name="+1 415-523-8886").click()
         page.get_by_role("link", name="Replace", exact=True).click()
-        if page.get_by_label("Your password").is_visible():
-            page.get_by_label("Your password").fill(password)
-            page.get_by_role("button", name="Go on").click()
         expect(page.get_by_role("heading", name="Replace the credentials")).to_be_visible()
         is_accessible(page)
         expect(page.get_by_label("Auth Token")).to_have_value("")

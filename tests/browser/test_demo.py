@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -49,6 +51,15 @@ def test_the_owner_signs_in_to_the_dashboard(demo: Demo, page: Page) -> None:
     expect(page).to_have_url(url)
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     expect(page.locator("main")).to_contain_text("+1 415-523-8886")
+
+
+def test_what_is_not_there_is_told_as_everybody_else_is_told(demo: Demo) -> None:
+    url, _, _ = demo.login("Lumen Bakery")
+    host = {"Host": urlsplit(url).netloc}
+    answer = httpx2.get(f"http://127.0.0.1:{demo.web_port}/nowhere/", headers=host, trust_env=False)
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+    assert "DEBUG" not in answer.text
 
 
 def test_ctrl_c_ends_all_of_it_and_the_next_start_goes_on_beside_a_taken_port(demo: Demo, page: Page) -> None:

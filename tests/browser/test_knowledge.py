@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.bots.files import pdf_of
+from tests.browser.chromium import complaints_of
 from tests.browser.demo import Demo
 from tests.screenshots.visit import session
 
@@ -24,9 +24,7 @@ def opened(browser: Browser, demo: Demo, *, theme: str = "light", width: int = 1
     """A page of the bakery's owner, on whose console no error may appear."""
     owner = session(browser, demo, visitor="owner", theme=theme, width=width)
     page = owner.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    complaints = complaints_of(page)
     yield page
     owner.close()
     assert complaints == []
@@ -108,28 +106,3 @@ def test_a_text_is_written_and_tried_by_keyboard_alone(demo: Demo, browser: Brow
         expect(first.locator("mark").first).to_be_visible()
         expect(first).to_contain_text("sourdoh → sourdough")
         assert "first Thursday" in ask(browser, demo, "when can i learn sourdough baking?")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_no_page_shuts_anybody_out(demo: Demo, browser: Browser, theme: str, width: int) -> None:
-    with opened(browser, demo, theme=theme, width=width) as page:
-        first = _first_source(page, demo)
-        for path in (
-            "/knowledge/",
-            "/knowledge/new/",
-            "/knowledge/try/?q=how+much+is+a+crossant",
-            first,
-            f"{first}edit/",
-        ):
-            page.goto(url_of(demo) + path)
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-                f"{path} is wider than the window"
-            )
-
-
-def _first_source(page: Page, demo: Demo) -> str:
-    page.goto(f"{url_of(demo)}/knowledge/")
-    return str(page.locator("a[data-row]").first.get_attribute("href"))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.ai.conftest import FarEnd
 from tests.browser.accessibility import is_accessible
+from tests.browser.chromium import complaints_of
 from tests.browser.demo import Demo
-from tests.ports import free_port
 from tests.screenshots.pages import BAKERY
 from tests.screenshots.visit import session, settle
 
@@ -34,20 +30,6 @@ def provider() -> Iterator[FarEnd]:
     far_end.stop()
 
 
-@pytest.fixture(scope="module")
-def running_demo(provider: FarEnd) -> Iterator[Demo]:
-    """A demo that may reach the provider."""
-    data = Path(tempfile.mkdtemp(prefix="switchboard-demo-")).resolve()
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment |= {"LANG": "C.UTF-8", "PRIVATE_NETWORK_ALLOWLIST": f"127.0.0.1:{provider.port}"}
-    demo = Demo(data, web_port=free_port(), phone_port=free_port(), environment=environment)
-    try:
-        yield demo
-    finally:
-        demo.clean_up()
-        shutil.rmtree(data)
-
-
 @pytest.fixture
 def page(browser: Browser, demo: Demo, provider: FarEnd) -> Iterator[Page]:
     """The bakery's owner in an empty playground, with a draft that asks the provider; without a complaint in the end."""
@@ -63,9 +45,7 @@ def page(browser: Browser, demo: Demo, provider: FarEnd) -> Iterator[Page]:
         form.locator("[name=model_name]").fill("echo-small")
         form.get_by_role("button", name="Save", exact=True).click()
         settle(opened)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    complaints = complaints_of(opened)
     opened.goto(f"{url}playground/")
     opened.get_by_role("button", name="Reset chat").click()
     expect(opened.get_by_text("The chat begins anew.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Every page in both themes: no error on the console, nothing that the Content-Security-Policy stops, nothing that axe finds."""
+"""The components, by keyboard and by hand, on the page that shows them all."""
 
 from __future__ import annotations
 
@@ -6,70 +6,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.chromium import complaints_of
 from tests.browser.demo import Demo
-from tests.screenshots.errors import ERRORS, open_error
-from tests.screenshots.pages import BAKERY, Shown, Visitor
-from tests.screenshots.visit import THEMES, WIDTHS, address, of, session, settle
+from tests.screenshots.pages import Shown
+from tests.screenshots.visit import address, session, settle
 
 pytestmark = pytest.mark.browser
-
-
-def complaints_of(page: Page) -> list[str]:
-    """What the page's console complains about, from now on."""
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    return complaints
-
-
-def found_by_axe(page: Page) -> list[tuple[str, list[str]]]:
-    violations = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
-
-
-def visit(context: BrowserContext, demo: Demo, shown: Shown) -> list[str]:
-    """What is wrong with a page, each in one line."""
-    page = context.new_page()
-    complaints = complaints_of(page)
-    response = page.goto(address(demo, shown))
-    assert response
-    settle(page)
-    wrong = [f"{shown.name}: {complaint}" for complaint in complaints]
-    wrong += [f"{shown.name}: HTTP {response.status}"] if response.status != 200 else []
-    too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    wrong += [f"{shown.name}: wider than the window"] if too_wide else []
-    wrong += [f"{shown.name}: {rule} in {nodes}" for rule, nodes in found_by_axe(page)]
-    page.close()
-    return wrong
-
-
-@pytest.mark.parametrize("visitor", ["nobody", "owner", "operator"])
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
-def test_every_page_is_free_of_errors_and_barriers(
-    theme: str, width: int, visitor: Visitor, browser: Browser, demo: Demo
-) -> None:
-    context = session(browser, demo, visitor=visitor, theme=theme, width=width)
-    try:
-        assert [wrong for shown in of(visitor) for wrong in visit(context, demo, shown)] == []
-    finally:
-        context.close()
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_error_pages_are_free_of_barriers(theme: str, browser: Browser, demo: Demo) -> None:
-    context = session(browser, demo, visitor="nobody", theme=theme, width=390)
-    url, _, _ = demo.login(BAKERY)
-    page = context.new_page()
-    found = []
-    for name in ERRORS:
-        open_error(page, url=url, name=name)
-        found += [f"{name}: {rule} in {nodes}" for rule, nodes in found_by_axe(page)]
-    context.close()
-    assert found == []
 
 
 @pytest.fixture
@@ -84,19 +28,6 @@ def guide(browser: Browser, demo: Demo) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
-
-
-def test_a_script_written_into_a_page_does_not_run(browser: Browser, demo: Demo) -> None:
-    context = session(browser, demo, visitor="nobody", theme="light", width=1440)
-    page = context.new_page()
-    complaints = complaints_of(page)
-    page.goto(address(demo, Shown(name="sign-in", path="/accounts/login/")))
-    page.evaluate(
-        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = true'}))"
-    )
-    assert page.evaluate("window.ran") is None
-    assert any("Content Security Policy" in complaint for complaint in complaints)
-    context.close()
 
 
 def test_the_palette_finds_a_page_and_goes_there_by_keyboard(guide: Page) -> None:

@@ -29,22 +29,30 @@ class Page:
 def pages(urlconf: str, *, except_under: tuple[str, ...] = ()) -> list[Page]:
     """All of them but those below the given prefixes."""
     found = [
-        Page(path=_path(pattern, urlconf=urlconf), admits=getattr(pattern.callback, "admits", None))
-        for pattern in _walk(get_resolver(urlconf).url_patterns)
+        Page(
+            path=_path(pattern, urlconf=urlconf, inherited=inherited), admits=getattr(pattern.callback, "admits", None)
+        )
+        for pattern, inherited in _walk(get_resolver(urlconf).url_patterns, inherited={})
     ]
     return [page for page in found if not page.path.startswith(except_under or "\0")]
 
 
-def _walk(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
-    found: list[URLPattern] = []
+def _walk(
+    patterns: list[URLPattern | URLResolver], *, inherited: dict[str, Any]
+) -> list[tuple[URLPattern, dict[str, Any]]]:
+    """Each pattern, and the converters of the paths that it is included under."""
+    found: list[tuple[URLPattern, dict[str, Any]]] = []
     for one in patterns:
-        found += _walk(one.url_patterns) if isinstance(one, URLResolver) else [one]
+        if isinstance(one, URLResolver):
+            found += _walk(one.url_patterns, inherited=inherited | one.pattern.converters)
+        else:
+            found.append((one, inherited))
     return found
 
 
-def _path(pattern: URLPattern, *, urlconf: str) -> str:
+def _path(pattern: URLPattern, *, urlconf: str, inherited: dict[str, Any]) -> str:
     assert pattern.name, f"{pattern} has no name"
-    converters = pattern.pattern.converters
+    converters = inherited | pattern.pattern.converters
     arguments = {name: NOBODYS.get(type(one), BY_NAME.get(name, "abc")) for name, one in converters.items()}
     names = getattr(pattern.pattern, "regex", None)
     if names is not None and not converters:

@@ -14,10 +14,12 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import launched
 from tests.browser.demo import Demo
+from tests.browser.entrance import let_in
 from tests.ports import free_port
 from tests.screenshots.errors import ERRORS, open_error
 from tests.screenshots.pages import BAKERY, Visitor
-from tests.screenshots.visit import THEMES, WIDTHS, address, converse, of, session, settle
+from tests.screenshots.states import EMPTY, FLORIST, WRONG, Shown, begin, go_wrong, show
+from tests.screenshots.visit import THEMES, WIDTHS, converse, go, of, session, settle
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 
@@ -38,6 +40,10 @@ def main() -> None:
             for visitor in get_args(Visitor):
                 picture(browser, demo, visitor=visitor, only=options.only, into=options.into)
             picture_errors(browser, demo, only=options.only, into=options.into)
+            begin(demo)
+            picture_states(browser, demo, EMPTY, only=options.only, into=options.into)
+            go_wrong(browser, demo)
+            picture_states(browser, demo, WRONG, only=options.only, into=options.into)
     finally:
         demo.clean_up()
         shutil.rmtree(data)
@@ -52,8 +58,23 @@ def picture(browser: Browser, demo: Demo, *, visitor: Visitor, only: str, into: 
                 if only not in shown.name:
                     continue
                 page = context.new_page()
-                page.goto(address(demo, shown))
+                go(page, demo, shown)
                 settle(page)
+                grow(page, width=width)
+                page.screenshot(path=into / f"{shown.name}-{width}-{theme}.png")
+                page.close()
+            context.close()
+
+
+def picture_states(browser: Browser, demo: Demo, states: tuple[Shown, ...], *, only: str, into: Path) -> None:
+    """`empty-<page>-<width>-<theme>.png` and `wrong-<page>-<width>-<theme>.png`."""
+    for theme in THEMES:
+        for width in WIDTHS:
+            context = session(browser, demo, visitor="nobody", theme=theme, width=width)
+            url = let_in(context, demo, place=FLORIST)
+            for shown in (one for one in states if only in one.name):
+                page = context.new_page()
+                show(page, shown, url=url)
                 grow(page, width=width)
                 page.screenshot(path=into / f"{shown.name}-{width}-{theme}.png")
                 page.close()

@@ -1,4 +1,4 @@
-"""The error pages. A demo shows Django's own in debug, so they are put in the browser's hands where their styles are."""
+"""The error pages. Most cannot be had by asking, so they are put in the browser's hands where their styles are."""
 
 from __future__ import annotations
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from urllib.parse import urljoin
+
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.browser.demo import Demo
+from tests.browser.entrance import let_in
 from tests.screenshots.pages import BAKERY, PAGES, PLATFORM, Shown, Visitor
 
 THEMES = ("light", "dark")
@@ -25,20 +28,26 @@ def session(browser: Browser, demo: Demo, *, visitor: Visitor, theme: str, width
         reduced_motion="reduce",
     )
     if visitor != "nobody":
-        url, email, password = demo.login(PLATFORM if visitor == "operator" else BAKERY)
-        page = context.new_page()
-        page.goto(f"{url}accounts/login/")
-        page.get_by_label("Email").fill(email)
-        page.get_by_label("Password", exact=True).fill(password)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        expect(page).to_have_url(url)
-        page.close()
+        let_in(context, demo, place=PLATFORM if visitor == "operator" else BAKERY)
     return context
 
 
 def address(demo: Demo, shown: Shown) -> str:
     url, _, _ = demo.login(PLATFORM if shown.visitor == "operator" else BAKERY)
     return url.rstrip("/") + shown.path
+
+
+def go(page: Page, demo: Demo, shown: Shown) -> Response:
+    """Open it; of what is listed somewhere, the first."""
+    url = address(demo, shown)
+    if shown.below_first is not None:
+        page.goto(url)
+        first = page.locator("#content a[data-row]").first.get_attribute("href")
+        assert first, f"{shown.path} lists nothing"
+        url = urljoin(url, f"{first}{shown.below_first}")
+    response = page.goto(url)
+    assert response
+    return response
 
 
 def settle(page: Page) -> None:

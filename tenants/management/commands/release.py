@@ -22,7 +22,7 @@ class Command(BaseCommand):
         with _one_at_a_time():
             call_command("migrate_schemas", interactive=False, verbosity=max(0, verbosity - 1))
             self._public_tenant()
-        if not settings.DEBUG:
+        if not settings.WHITENOISE_USE_FINDERS:
             call_command("collectstatic", interactive=False, verbosity=max(0, verbosity - 1))
         self.stdout.write("Ready.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -236,3 +238,16 @@ def test_words_with_a_voice_message_are_a_message_of_their_own(reply):
 def test_a_file_that_whatsapp_does_not_take_is_refused(reply, name, content, reason):
     assert refused(reply, "", file=SimpleUploadedFile(name, content)) == reason
     assert not Message.objects.filter(direction="out").exists()
+
+
+def test_what_comes_with_the_same_key_again_is_not_sent_again(reply, turn, on_the_phone):
+    key = uuid4()
+    first, again = reply("Once", key=key), reply("Once", key=key)
+    turn()
+
+    assert [message.pk for message in first] == [message.pk for message in again] == [key]
+    assert on_the_phone() == ["Once"]
+
+
+def test_the_key_of_another_conversations_message_is_refused(reply):
+    assert refused(reply, "Once", key=OutboundFactory().pk) == "busy"
