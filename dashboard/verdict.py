@@ -23,6 +23,8 @@ class Facts:
     connected: bool
     configured: bool
     channel_error: str
+    #: The provider, asked about the number, found something wrong with it.
+    channel_needs_help: bool = False
     last_inbound: datetime | None
     #: What became of the last inbound message, and why, as `Message` has it.
     last_outcome: str
@@ -54,6 +56,8 @@ def _wrong(facts: Facts, *, now: datetime) -> Iterator[Verdict]:
         yield Verdict("warn", "No number connected", "Connect a WhatsApp number, under Numbers.")
     if facts.channel_error:
         yield Verdict("bad", "Replies cannot be sent", "The number's provider refuses our credentials.")
+    elif facts.channel_needs_help:
+        yield Verdict("bad", "The number needs you", "What is wrong with it stands under Numbers.")
     if not facts.configured:
         yield Verdict("warn", "The bot is not set up", "Choose an AI provider in the onboarding file.")
     if facts.waiting_since and now - facts.waiting_since > LONGEST_WAIT:

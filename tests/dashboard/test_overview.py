@@ -187,3 +187,11 @@ def test_a_day_of_more_messages_than_are_counted_says_how_far_back_it_counts(
     numbers = answer.context["numbers"]
     assert (numbers.received, numbers.is_cut) == (2, True)
     assert "The last 4 messages" in answer.text
+
+
+def test_a_number_that_its_provider_refuses_is_not_called_connected(owner: Client) -> None:
+    Channel.objects.update(findings={"credentials": "refused"})
+    page = owner.get("/").text
+    assert "The number needs you" in page
+    assert "Needs attention" in page
+    assert "Connected</span>" not in page
