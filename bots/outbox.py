@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
-from bots import formatting, sending, statuses, turns
+from bots import formatting, script, sending, statuses, turns
 from bots.connections import client_of, status_callback_url
 from bots.desk.withholding import SAID_ALL_THE_SAME, withhold
 from bots.models import Channel, Contact, Conversation, Message, Turn
 from bots.models.clock import database_time
+from bots.prepared import Statement
 from bots.whatsapp import max_length
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from tenants.context import release_connection
@@ -194,19 +195,19 @@ def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bo
     `sending_at` stays the time of the first send where the provider's list is searched from there; else it is the
     last one's, whose report is waited for.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            BEGIN,
-            {
-                "conversation": held.conversation_id,
-                "fence": held.fence,
-                "lease": SEND_LEASE,
-                "message": message.pk,
-                "lists_sent": client.lists_sent,
-                "said": list(SAID_ALL_THE_SAME),
-            },
-        )
-        is_ours, has_begun, has_a_person = cursor.fetchone()
+    row = script.run(
+        [BEGIN],
+        {
+            "conversation": held.conversation_id,
+            "fence": held.fence,
+            "lease": SEND_LEASE,
+            "message": message.pk,
+            "lists_sent": client.lists_sent,
+            "said": list(SAID_ALL_THE_SAME),
+        },
+    )
+    assert row
+    is_ours, has_begun, has_a_person = row
     if not is_ours:
         raise turns.LeaseLostError
     if has_a_person and not has_begun:
@@ -247,7 +248,9 @@ def _failed(
 
 
 #: One round trip; with the ORM, three and their transaction.
-BEGIN = """
+BEGIN = Statement.of(
+    "begin_send",
+    """
 WITH held AS (
     -- A claim's lease may last longer: the turn counts on it.
     UPDATE bots_conversation
@@ -266,4 +269,13 @@ WITH held AS (
     RETURNING message.id
 )
 SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM begun), EXISTS (SELECT FROM held WHERE has_a_person)
-"""
+""",
+    types={
+        "conversation": "uuid",
+        "fence": "bigint",
+        "lease": "double precision",
+        "message": "uuid",
+        "lists_sent": "boolean",
+        "said": "text[]",
+    },
+)

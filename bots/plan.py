@@ -16,6 +16,7 @@ from bots.commands import LONGEST
 from bots.conversations import ConversationManager
 from bots.desk import withholding
 from bots.models import AIConfiguration, Conversation, Message, Turn
+from bots.prepared import Statement
 from bots.rules import CONSENT, UNTOLD, Outcome, Reason
 from tenants.models import Tenant
 
@@ -132,15 +133,37 @@ def _fates(plan: Plan) -> Iterator[dict[str, str]]:
         yield from ({"id": str(message.id), "outcome": merged, "reason": reason} for message in earlier)
 
 
+TYPES = {
+    "conversation": "uuid",
+    "fence": "bigint",
+    "tenant": "bigint",
+    "turn": "jsonb",
+    "turn_id": "uuid",
+    "settled": "jsonb",
+    "replies": "jsonb",
+    "forgets": "boolean",
+    "contact": "uuid",
+    "opts_out": "boolean",
+    "mode": "text",
+    "pause": "double precision",
+    "consent": "text[]",
+    "kept": "text[]",
+    "longest": "integer",
+}
 #: One script, one round trip, one transaction: the first statement locks the row, so that the second sees what was
 #: committed until then. With the ORM this took sixteen round trips and some 9 ms of CPU.
 #: Whoever writes to the contact locks it before the conversation, as an inbound message does. While somebody else has
 #: the conversation, what the contact said about being written to at all still holds and is answered.
-COMMIT = """
-SELECT FROM bots_contact WHERE id = %(contact)s AND %(opts_out)s::boolean IS NOT NULL FOR UPDATE;
-
-SELECT FROM bots_conversation WHERE id = %(conversation)s AND fence = %(fence)s FOR UPDATE;
-
+COMMIT = (
+    Statement.of(
+        "lock_contact",
+        "SELECT FROM bots_contact WHERE id = %(contact)s AND %(opts_out)s IS NOT NULL FOR UPDATE",
+        types=TYPES,
+    ),
+    turns.LOCK,
+    Statement.of(
+        "commit",
+        """
 WITH ours AS MATERIALIZED (
     SELECT clock_timestamp() AS now,
            CASE WHEN EXISTS (SELECT FROM public.tenants_tenant WHERE id = %(tenant)s AND status <> 'active')
@@ -155,7 +178,7 @@ WITH ours AS MATERIALIZED (
 ), turn AS (
     INSERT INTO bots_turn
     SELECT turn.* FROM ours, jsonb_populate_record(
-        NULL::bots_turn, %(turn)s::jsonb || jsonb_build_object('created_at', ours.now)
+        NULL::bots_turn, %(turn)s || jsonb_build_object('created_at', ours.now)
     ) AS turn
 ), settled AS (
     UPDATE bots_message AS message
@@ -165,12 +188,12 @@ WITH ours AS MATERIALIZED (
                           ELSE fate.outcome END,
            outcome_reason = CASE WHEN ours.silence = 'human' AND fate.reason = ANY (%(kept)s) THEN fate.reason
                                  ELSE coalesce(ours.silence, fate.reason) END
-      FROM ours, jsonb_to_recordset(%(settled)s::jsonb) AS fate(id uuid, outcome text, reason text)
+      FROM ours, jsonb_to_recordset(%(settled)s) AS fate(id uuid, outcome text, reason text)
      WHERE message.id = fate.id
 ), said AS (
     INSERT INTO bots_message
     SELECT message.*
-      FROM ours, jsonb_array_elements(%(replies)s::jsonb) WITH ORDINALITY AS queued(reply, place),
+      FROM ours, jsonb_array_elements(%(replies)s) WITH ORDINALITY AS queued(reply, place),
            -- Parts are sent in the order of their timestamps.
            jsonb_populate_record(NULL::bots_message, reply || jsonb_build_object(
                'timestamp', ours.now + place * interval '1 microsecond'
@@ -182,23 +205,26 @@ WITH ours AS MATERIALIZED (
     SELECT gen_random_uuid(), %(conversation)s, 'withheld', 'ready', answer.text, %(turn_id)s, ''
       FROM ours,
            (SELECT string_agg(reply ->> 'content', E'\n\n' ORDER BY place) AS text
-              FROM jsonb_array_elements(%(replies)s::jsonb) WITH ORDINALITY AS parts(reply, place)
+              FROM jsonb_array_elements(%(replies)s) WITH ORDINALITY AS parts(reply, place)
              WHERE NOT reply -> 'metadata' ? 'notice') AS answer
      WHERE ours.silence = 'human' AND answer.text IS NOT NULL
 ), consented AS (
     UPDATE bots_contact
-       SET opted_out = %(opts_out)s::boolean, opted_out_at = CASE WHEN %(opts_out)s::boolean THEN ours.now END
-      FROM ours WHERE id = %(contact)s AND %(opts_out)s::boolean IS NOT NULL
+       SET opted_out = %(opts_out)s, opted_out_at = CASE WHEN %(opts_out)s THEN ours.now END
+      FROM ours WHERE id = %(contact)s AND %(opts_out)s IS NOT NULL
 )
 UPDATE bots_conversation
    SET history_version = history_version + 1,
        context_from = CASE WHEN %(forgets)s AND ours.silence IS NULL THEN ours.now ELSE context_from END,
        mode = CASE WHEN ours.silence IS NULL THEN coalesce(%(mode)s, mode) ELSE mode END,
-       paused_until = CASE WHEN ours.silence IS NULL AND %(mode)s::text IS NOT NULL
-                           THEN ours.now + make_interval(secs => %(pause)s::float) ELSE paused_until END
+       paused_until = CASE WHEN ours.silence IS NULL AND %(mode)s IS NOT NULL
+                           THEN ours.now + make_interval(secs => %(pause)s) ELSE paused_until END
   FROM ours WHERE id = %(conversation)s
 RETURNING ours.silence, ours.is_behind, history_version, ours.now,
           (SELECT coalesce(json_agg(left(content, %(longest)s)), '[]') FROM bots_message
             WHERE conversation_id = %(conversation)s AND direction = 'in' AND outcome = ''
-              AND id NOT IN (SELECT id FROM jsonb_to_recordset(%(settled)s::jsonb) AS fate(id uuid)))
-"""
+              AND id NOT IN (SELECT id FROM jsonb_to_recordset(%(settled)s) AS fate(id uuid)))
+""",
+        types=TYPES,
+    ),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -109,9 +109,7 @@ def execute(
         return row
 
 
-def _calls(
-    statements: Sequence[Statement], *, cursor: Any, plans: Plans, schema_name: str, settings: str
-) -> str:
+def _calls(statements: Sequence[Statement], *, cursor: Any, plans: Plans, schema_name: str, settings: str) -> str:
     """The EXECUTE of each statement, prepared now where it is not yet."""
     slot = plans.slot(schema_name)
     for statement in statements:

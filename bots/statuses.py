@@ -11,11 +11,12 @@ from django.db import IntegrityError, connection, transaction
 from bots import script
 from bots.models import Contact, Message
 from bots.models.clock import ClockTimestamp
+from bots.prepared import Statement
 
 
 def sent(message: Message, *, external_id: str) -> None:
     """Write down the provider's id. A callback may have been quicker: a status is only ever raised."""
-    script.run(SENT, {"message": message.pk, "external_id": external_id})
+    script.run([SENT], {"message": message.pk, "external_id": external_id})
 
 
 #: How far a message got; a status callback may only raise it, however late it comes.
@@ -79,7 +80,9 @@ def note_opted_out(contact: Contact, *, unless_since: datetime | None = None) ->
 
 
 #: One round trip; with the ORM, two.
-SENT = """
+SENT = Statement.of(
+    "sent",
+    """
 UPDATE bots_message
    SET external_id = %(external_id)s,
        status = CASE WHEN status IN ('queued', 'sending') THEN 'sent' ELSE status END,
@@ -87,7 +90,9 @@ UPDATE bots_message
        error = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error END,
        error_code = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error_code END
  WHERE id = %(message)s
-"""
+""",
+    types={"message": "uuid", "external_id": "text"},
+)
 RAISE = """
 WITH before AS (
     SELECT id, status = ANY (%(lower)s) AS is_raised FROM bots_message WHERE id = %(message)s FOR UPDATE

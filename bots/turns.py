@@ -16,6 +16,7 @@ from django.db import connection
 
 from bots import rows, script
 from bots.models import AIConfiguration, Channel, Contact, Conversation, Message
+from bots.prepared import Statement
 
 
 class LeaseLostError(Exception):
@@ -134,26 +135,37 @@ def release(held: Claim, *, retry_in: float | None = None, failed: bool = False)
     `retry_in` (seconds): something is left that could not be done now. `failed`: the turn broke, which counts towards
     giving it up. Messages that came in while we worked keep the time at which they are due.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            RELEASE,
-            {"conversation": held.conversation_id, "fence": held.fence, "retry": retry_in, "failed": failed},
-        )
-        row = cursor.fetchone()
+    values = {"conversation": held.conversation_id, "fence": held.fence, "retry": retry_in, "failed": failed}
+    row = script.run(RELEASE, values)
     if row is None:
         raise LeaseLostError
     return None if row[0] is None else max(0.0, float(row[0]))
 
 
-#: Scripts: the statements of one query string are one round trip and one transaction. The first locks the row, so that
-#: the second begins, and looks around, after whoever was writing in the conversation is done.
+TYPES = {
+    "conversation": "uuid",
+    "fence": "bigint",
+    "lease": "double precision",
+    "retry": "double precision",
+    "failed": "boolean",
+}
+#: Scripts: their statements are one round trip and one transaction. The first locks the row, so that the second begins,
+#: and looks around, after whoever was writing in the conversation is done.
 #: Reading row by row with the ORM took seven round trips and some 8 ms of CPU more for each turn.
-CLAIM = """
+CLAIM = (
+    Statement.of(
+        "lock_due",
+        """
 SELECT FROM bots_conversation
  WHERE id = %(conversation)s AND due_at <= statement_timestamp()
    AND (lease_until IS NULL OR lease_until < statement_timestamp())
-   FOR UPDATE;
-
+   FOR UPDATE
+""",
+        types=TYPES,
+    ),
+    Statement.of(
+        "claim",
+        """
 WITH held AS (
     UPDATE bots_conversation
        SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s),
@@ -176,11 +188,22 @@ SELECT held.fence, held.attempts,
   FROM held
   JOIN bots_contact AS contact ON contact.id = held.contact_id
   JOIN bots_channel AS channel ON channel.id = contact.channel_id
-"""
+""",
+        types=TYPES,
+    ),
+)
+#: Whose conversation it still is.
+LOCK = Statement.of(
+    "lock_held",
+    "SELECT FROM bots_conversation WHERE id = %(conversation)s AND fence = %(fence)s FOR UPDATE",
+    types=TYPES,
+)
 #: What was queued while we worked, by somebody else, makes the conversation due at once.
-RELEASE = """
-SELECT FROM bots_conversation WHERE id = %(conversation)s AND fence = %(fence)s FOR UPDATE;
-
+RELEASE = (
+    LOCK,
+    Statement.of(
+        "release",
+        """
 WITH waiting AS (
     SELECT min(timestamp) AS since,
            EXISTS (SELECT FROM bots_message
@@ -193,10 +216,13 @@ UPDATE bots_conversation
        attempts = CASE WHEN %(failed)s THEN attempts ELSE 0 END,
        waiting_since = waiting.since,
        due_at = CASE
-           WHEN %(retry)s::float IS NOT NULL THEN statement_timestamp() + make_interval(secs => %(retry)s::float)
+           WHEN %(retry)s IS NOT NULL THEN statement_timestamp() + make_interval(secs => %(retry)s)
            WHEN waiting.since IS NOT NULL OR waiting.to_send THEN greatest(due_at, statement_timestamp())
        END
   FROM waiting
  WHERE id = %(conversation)s AND fence = %(fence)s
 RETURNING extract(epoch FROM due_at - statement_timestamp())
-"""
+""",
+        types=TYPES,
+    ),
+)

@@ -52,6 +52,7 @@ class Strict(HTMLParser):
         ("> she\n> said\nno", "<blockquote><p>she</p><p>said</p></blockquote><p>no</p>"),
         ("- a\n* b\n3. c", '<ul><li>a</li><li>b</li></ul><ol><li value="3">c</li></ol>'),
         ("one\n\ntwo", "<p>one\n\ntwo</p>"),
+        ("`<b>` *<b>* <b>", "<p><code>&lt;b&gt;</code> <strong>&lt;b&gt;</strong> &lt;b&gt;</p>"),
         ("`*x*`", "<p><code>*x*</code></p>"),
         ("", ""),
     ],

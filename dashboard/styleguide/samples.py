@@ -9,12 +9,13 @@ from typing import Any
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 
-from dashboard import diff
+from dashboard import diff, wording
 from dashboard.charts.bars import bar_chart
 from dashboard.charts.frame import Series
 from dashboard.charts.histogram import spans
 from dashboard.charts.line import line_chart
 from dashboard.charts.sparkline import sparkline
+from dashboard.charts.waterfall import Step, waterfall
 from dashboard.toasts import UNDO
 
 PROMPT = (
@@ -96,6 +97,16 @@ def charts() -> dict[str, Any]:
             links=[f"?from={one.start:%H:%M}" for one in quarters],
         ),
         "nothing": line_chart(labels=month, series=[Series(name="Messages", values=[0] * 30)]),
+        "steps": waterfall(
+            [
+                Step(name="Burst", explanation="For the rest of a burst", tone="calm", lasts=1500.0),
+                Step(name="AI", explanation="All calls together", begins=1540.0, lasts=1210.0),
+                Step(name="Send", explanation="Handed to WhatsApp", tone="2", begins=2790.0, lasts=340.0),
+                Step(name="Read", explanation="The blue ticks", begins=3130.0, lasts=7_200_000.0, is_patient=True),
+                Step(name="Delivered", explanation="To their phone", why="Nobody reported it (yet)."),
+            ],
+            words=wording.duration,
+        ),
         "spark": sparkline(waves),
         "spark_bad": sparkline([1, 0, 0, 2, 0, 5, 9, 4]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,14 +11,20 @@ from django.test.utils import CaptureQueriesContext
 
 from bots import script
 from bots.models import Contact
+from bots.prepared import Statement
 from tenants.context import release_connection, tenant_schema
 from tenants.models import Tenant
 
-PATH = "SELECT current_schema()"
+
+def statement(sql: str, **types: str) -> Statement:
+    return Statement.of(f"test_{crc32(sql.encode())}", sql, types=types)
+
+
+PATH = statement("SELECT current_schema()")
 
 
 def current_schema() -> Any:
-    row = script.run(PATH, {})
+    row = script.run([PATH], {})
     assert row
     return row[0]
 
@@ -35,7 +42,8 @@ def test_on_a_connection_taken_just_now_it_is_one_query_and_the_orm_finds_the_sa
         with CaptureQueriesContext(connection) as queries:
             assert current_schema() == tenant.schema_name
             assert Contact.objects.count() == 0
-    assert [query["sql"].startswith("SET") for query in queries] == [True, False]
+    asked = [query["sql"] for query in queries if "PREPARE" not in query["sql"]]
+    assert [sql.startswith("SET search_path") for sql in asked] == [True, False]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -43,7 +51,7 @@ def test_the_schema_holds_after_a_script_that_failed_and_took_its_own_setting_ba
     with tenant_schema(tenant.pk):
         release_connection()
         with pytest.raises(DatabaseError):
-            script.run("SELECT 1 / 0", {})
+            script.run([statement("SELECT 1 / %(zero)s", zero="integer")], {"zero": 0})
         assert Contact.objects.count() == 0
         release_connection()
         with transaction.atomic():
@@ -53,7 +61,8 @@ def test_the_schema_holds_after_a_script_that_failed_and_took_its_own_setting_ba
 
 
 def test_it_returns_the_last_statements_first_row_or_none(tenant: Tenant) -> None:
+    several = statement("SELECT %(number)s UNION SELECT 8 ORDER BY 1", number="integer")
     with tenant_schema(tenant.pk):
-        assert script.run("SELECT 1; SELECT %(number)s::int UNION SELECT 8 ORDER BY 1", {"number": 7}) == (7,)
-        assert script.run("SELECT 1 WHERE false", {}) is None
-        assert script.run("SET LOCAL statement_timeout = 1000", {}) is None
+        assert script.run([PATH, several], {"number": 7}) == (7,)
+        assert script.run([PATH, statement("SELECT 1 WHERE false")], {}) is None
+        assert script.run([statement("UPDATE bots_contact SET language = '' WHERE false")], {}) is None

@@ -26,8 +26,8 @@ from tests.dashboard.thread.reading import NOON, Say, shown, url
 
 @pytest.fixture
 def long_one(conversation: Conversation, say: Say) -> list[Message]:
-    """130 messages, of which each two have the same time."""
-    return [say(str(number), timestamp=NOON + timedelta(minutes=number // 2)) for number in range(130)]
+    """130 messages, of which each three have the same time."""
+    return [say(str(number), timestamp=NOON + timedelta(minutes=number // 3)) for number in range(130)]
 
 
 def in_order(messages: list[Message]) -> list[str]:
