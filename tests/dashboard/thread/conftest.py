@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from bots.models import Channel, Contact, Conversation, Message
-from tenants.models import Tenant
+from tenants.models import Tenant, User
 from tests.dashboard.conftest import SignIn
 from tests.dashboard.thread.reading import NOON, Say
 
@@ -54,3 +55,22 @@ def say(conversation: Conversation) -> Say:
         return Message.objects.create(**(fields | columns))
 
     return say
+
+
+@pytest.fixture
+def _somebody_wrote(say: Say) -> None:
+    """Just now: WhatsApp's window is open."""
+    say("Do you deliver?", timestamp=timezone.now())
+
+
+@pytest.fixture
+def agent(sign_in: SignIn, tenant_client: Client) -> Client:
+    return sign_in(tenant_client, "agent")
+
+
+@pytest.fixture
+def ours(conversation: Conversation, people: dict[str, User]) -> Conversation:
+    """The agent has it."""
+    Conversation.objects.filter(pk=conversation.pk).update(mode="human", assignee_id=people["agent"].pk)
+    conversation.refresh_from_db()
+    return conversation

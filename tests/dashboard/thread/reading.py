@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
+
+from django.test import Client
 
 from bots.models import Conversation, Message
 
@@ -29,3 +32,14 @@ def bubble(page: str, message: Message) -> str:
 def shown(page: str) -> list[str]:
     """The ids of the messages, from top to bottom."""
     return re.findall(r'<article[^>]*id="m-([0-9a-f-]{36})"', page)
+
+
+def kind(client: Client, conversation: Conversation) -> str:
+    found = re.search(r'data-kind="(\w+)"', client.get(url(conversation)).text)
+    assert found
+    return found[1]
+
+
+def said(response: Any) -> str:
+    """The text of the toasts."""
+    return " ".join(re.findall(r'<span class="toast-text">(.*?)</span>', response.text))

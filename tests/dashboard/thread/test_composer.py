@@ -14,46 +14,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bots.desk import templates
-from bots.desk.templates import Template
-from bots.models import Channel, Contact, Conversation, Message, Note, Suggestion
-from bots.whatsapp.base import WhatsAppError
+from bots.models import Channel, Contact, Conversation, Message, Note
 from dashboard.inbox import presence
 from tenants.models import Tenant, User
 from tests.dashboard.conftest import SignIn
-from tests.dashboard.thread.reading import HTMX, MARKUP, Say, url
+from tests.dashboard.thread.reading import HTMX, MARKUP, Say, kind, said, url
 
+pytestmark = pytest.mark.usefixtures("_somebody_wrote")
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 64
-
-
-@pytest.fixture(autouse=True)
-def _somebody_wrote(say: Say) -> None:
-    """Just now: WhatsApp's window is open."""
-    say("Do you deliver?", timestamp=timezone.now())
-
-
-@pytest.fixture
-def agent(sign_in: SignIn, tenant_client: Client) -> Client:
-    return sign_in(tenant_client, "agent")
-
-
-@pytest.fixture
-def ours(conversation: Conversation, people: dict[str, User]) -> Conversation:
-    """The agent has it."""
-    Conversation.objects.filter(pk=conversation.pk).update(mode="human", assignee_id=people["agent"].pk)
-    conversation.refresh_from_db()
-    return conversation
-
-
-def kind(client: Client, conversation: Conversation) -> str:
-    found = re.search(r'data-kind="(\w+)"', client.get(url(conversation)).text)
-    assert found
-    return found[1]
-
-
-def said(response: Any) -> str:
-    """The text of the toasts."""
-    return " ".join(re.findall(r'<span class="toast-text">(.*?)</span>', response.text))
 
 
 def test_the_bot_speaks_until_somebody_takes_over_and_again_once_they_give_it_back(
@@ -205,56 +173,6 @@ def test_somebody_who_asked_for_a_person_is_said_to_wait(agent: Client, conversa
     assert kind(agent, conversation) == "asked"
 
 
-def suggestion(conversation: Conversation, **columns: Any) -> Suggestion:
-    fields = {"kind": "withheld", "state": "ready", "text": f"*2.40* euro {MARKUP}"}
-    return Suggestion.objects.create(conversation=conversation, **(fields | columns))
-
-
-def test_a_withheld_answer_is_offered_to_whoever_took_over(agent: Client, ours: Conversation) -> None:
-    one = suggestion(ours)
-    page = agent.get(url(ours)).text
-    assert "The bot would have said" in page
-    assert "<strong>2.40</strong> euro &lt;script&gt;" in page
-    used = agent.post(url(ours, f"suggestions/{one.pk}/"), {"state": "used"})
-    assert used["Location"] == f"{url(ours)}?draft={one.pk}#composer"
-    field = agent.get(used["Location"]).text.partition("data-text>")[2].partition("</textarea>")[0]
-    assert field == "*2.40* euro &lt;script&gt;alert(1)&lt;/script&gt;&lt;b&gt;bold&lt;/b&gt;"
-
-    agent.post(url(ours, "reply/"), {"text": "2.40", "suggestion": one.pk})
-    one.refresh_from_db()
-    assert one.state == "used"
-    assert "The bot would have said" not in agent.get(url(ours)).text
-
-
-def test_a_suggestion_is_dismissed(agent: Client, ours: Conversation) -> None:
-    one = suggestion(ours)
-    assert agent.post(url(ours, f"suggestions/{one.pk}/"), {"state": "dismissed"}, headers=HTMX).status_code == 204
-    assert "The bot would have said" not in agent.get(url(ours)).text
-
-
-def test_another_conversations_suggestion_cannot_be_touched(agent: Client, ours: Conversation) -> None:
-    contact = Contact.objects.create(channel=ours.contact.channel, identity="x", reply_to="x")
-    other = suggestion(Conversation.objects.create(contact=contact), text="the vault’s code")
-    assert agent.post(url(ours, f"suggestions/{other.pk}/"), {"state": "dismissed"}).status_code == 404
-    assert "the vault’s code" not in agent.get(url(ours) + f"?draft={other.pk}").text
-    agent.post(url(ours, "reply/"), {"text": "2.40", "suggestion": other.pk})
-    other.refresh_from_db()
-    assert other.state == "ready"
-
-
-def test_a_draft_is_asked_for_and_is_shown_while_it_comes(
-    agent: Client, ours: Conversation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bots.desk.suggesting.ring", lambda **_: True)
-    assert agent.post(url(ours, "suggest/"), headers=HTMX).status_code == 204
-    assert "The bot drafts an answer…" in agent.get(url(ours)).text
-    assert "A draft is being written already" in said(agent.post(url(ours, "suggest/"), headers=HTMX))
-    Suggestion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert "Nobody finished the draft. Ask for it again." in agent.get(url(ours)).text
-    Suggestion.objects.update(state="failed", error=f"The provider is away {MARKUP}")
-    assert "The provider is away &lt;script&gt;" in agent.get(url(ours)).text
-
-
 def test_others_see_who_writes_and_nobody_sees_themselves(
     agent: Client, ours: Conversation, sign_in: SignIn, people: dict[str, User]
 ) -> None:
@@ -273,53 +191,6 @@ def test_a_failed_message_is_sent_again_once(agent: Client, ours: Conversation, 
     failed.refresh_from_db()
     assert failed.status == "queued"
     assert "has not failed" in said(agent.post(again, headers=HTMX))
-
-
-@pytest.fixture
-def approved(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [
-        Template(id="HX1", name="welcome", language="en", body="Hello!", variables=(), category="utility"),
-        Template(
-            id="HX2",
-            name="ready",
-            language="en",
-            body=f"{{{{1}}}} is ready {MARKUP}",
-            variables=("1",),
-            category="utility",
-        ),
-    ]
-    monkeypatch.setattr(templates, "approved", lambda channel: found)
-
-
-@pytest.mark.usefixtures("approved")
-def test_after_a_day_a_template_is_chosen_filled_in_and_sent_once(agent: Client, ours: Conversation) -> None:
-    Message.objects.update(timestamp=timezone.now() - timedelta(hours=25))
-    assert kind(agent, ours) == "templates"
-    assert "window_closed" not in agent.get(url(ours)).text
-    assert "more than 24 hours old" in said(agent.post(url(ours, "reply/"), {"text": "hi"}, headers=HTMX))
-
-    page = agent.get(url(ours, "template/?template=HX2")).text
-    assert "<script>alert" not in page
-    assert 'name="variable_1"' in page
-    missing = agent.post(url(ours, "template/"), {"template": "HX2", "variable_1": " "})
-    assert "Fill this in." in missing.text
-    form = {"template": "HX2", "variable_1": "Your cake", "key": str(uuid4())}
-    for _ in range(2):
-        assert agent.post(url(ours, "template/"), form).status_code == 302
-    message = Message.objects.get(direction="out")
-    assert (message.kind, message.content) == ("template", f"Your cake is ready {MARKUP}")
-    assert "<bdi>ready</bdi>" in agent.get(url(ours)).text
-
-
-def test_templates_that_cannot_be_had_are_a_sentence(
-    agent: Client, ours: Conversation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(channel: Channel) -> list[Template]:
-        raise WhatsAppError("no answer")
-
-    monkeypatch.setattr(templates, "approved", away)
-    assert "Twilio does not answer just now" in agent.get(url(ours, "template/")).text
-    assert "Twilio does not answer just now" in said(agent.post(url(ours, "template/"), headers=HTMX))
 
 
 def test_of_a_suspended_business_nothing_is_sent(agent: Client, ours: Conversation, tenant: Tenant) -> None:
