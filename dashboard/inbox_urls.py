@@ -13,7 +13,6 @@ urlpatterns = [
     path("labels/<int:pk>/delete/", inbox_labels.delete, name="label_delete"),
     path("labels/<int:pk>/restore/", inbox_labels.restore, name="label_restore"),
     path("replies/", include("dashboard.replies_urls")),
-    path("replies/", include("dashboard.replies_urls")),
     path("files/<uuid:pk>/", thread.conversation_file, name="conversation_file"),
     path("<uuid:pk>/", inbox.conversation, name="conversation"),
     path("<uuid:pk>/", include("dashboard.thread_urls")),

@@ -14,7 +14,7 @@ from dashboard.ledger.filters import OUTCOMES, WAITING
 
 DAY = timedelta(hours=24)
 #: The newest messages, both ways, that are counted.
-MOST_COUNTED = 100_000
+MOST_COUNTED = 20_000
 #: A part of anything is seen.
 NARROWEST = 6.0
 

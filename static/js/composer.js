@@ -1,4 +1,4 @@
-// The composer around its sending: drafts that stay, formatting, files, suggestions, keys, the time that is left.
+// The composer around its sending: drafts that stay, formatting, suggestions, keys, the time that is left.
 const SOON = 2 * 3600; // seconds
 const TICK = 20_000; // ms
 let wantsFocus = false;
@@ -18,16 +18,11 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("[data-variable]")) preview(event.target.form);
 });
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-file]")) showFile(event.target);
   if (event.target.name === "kind" && event.target.form === form()) showKind(form());
 });
 document.addEventListener("click", clicked);
 document.addEventListener("keydown", unfold, { capture: true });
 document.addEventListener("keydown", pressed);
-document.addEventListener("paste", (event) => {
-  if (event.target.matches?.("[data-text]") && attach(event.clipboardData.files)) event.preventDefault();
-});
-for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, (event) => dragged(event, type));
 setInterval(countDown, TICK);
 begin();
 
@@ -119,7 +114,6 @@ function clicked(event) {
   if (summary) requestAnimationFrame(() => summary.parentElement.open && summary.parentElement.querySelector("textarea").focus());
   if (!written) return;
   if (target.closest("[data-mark]")) mark(written.elements.text, target.closest("[data-mark]").dataset.mark);
-  if (target.closest("[data-unfile]")) clearFile(written);
   if (target.closest("[data-unquote]")) quote(written);
   const quoted = target.closest("[data-quote]");
   if (quoted) quote(written, quoted);
@@ -163,39 +157,6 @@ function mark(field, sign) {
   }
   if (inside) field.setSelectionRange(start, end + 2 * sign.length);
   else field.setSelectionRange(start + sign.length, start + sign.length);
-}
-
-function attach(files) {
-  const written = form();
-  if (!written || !files?.length || written.elements.kind.value === "note") return false;
-  const one = new DataTransfer();
-  one.items.add(files[0]);
-  written.elements.file.files = one.files;
-  showFile(written.elements.file);
-  return true;
-}
-
-function showFile(input) {
-  const strip = input.form.querySelector("[data-file-strip]");
-  const file = input.files[0];
-  strip.hidden = !file;
-  if (!file) return;
-  strip.querySelector("[data-file-name]").textContent = file.name;
-  strip.querySelector("[data-file-size]").textContent = file.size < 1_000_000 ? `${Math.ceil(file.size / 1000)} kB` : `${(file.size / 1_000_000).toFixed(1)} MB`;
-  input.form.elements.text.focus();
-}
-
-function clearFile(written) {
-  written.elements.file.value = "";
-  showFile(written.elements.file);
-}
-
-function dragged(event, type) {
-  const written = form();
-  if (!written || !event.target.closest?.("[data-thread]") || !event.dataTransfer?.types.includes("Files")) return;
-  event.preventDefault();
-  written.classList.toggle("composer-over", type === "dragover");
-  if (type === "drop") attach(event.dataTransfer.files);
 }
 
 function preview(filled) {

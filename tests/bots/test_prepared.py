@@ -8,6 +8,7 @@ from django_tenants.utils import schema_context
 
 from bots import prepared
 from bots.models import Channel
+from tenants.models import Tenant
 
 NUMBER = prepared.Statement.of(
     "channels_address", "SELECT address FROM bots_channel WHERE provider = %(provider)s", types={"provider": "text"}
@@ -69,3 +70,42 @@ def test_a_connection_is_told_of_a_statement_once() -> None:
 def test_a_schema_that_is_not_there_is_an_error_and_never_another_one() -> None:
     with pytest.raises(Exception, match="bots_channel"), transaction.atomic():
         address("nobody")
+
+
+def test_a_column_that_a_migration_adds_breaks_no_statement_that_is_kept(tenant: Tenant) -> None:
+    """What is returned as JSON has the new column, at the next call."""
+    rows = prepared.Statement.of(
+        "channels_row",
+        "WITH held AS (UPDATE bots_channel SET error = error RETURNING *) SELECT to_json(held) FROM held",
+        types={},
+    )
+    before = prepared.run([rows], {}, schema_name=tenant.schema_name)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE bots_channel ADD COLUMN added text DEFAULT 'new'")
+    after = prepared.run([rows], {}, schema_name=tenant.schema_name)
+    assert before
+    assert after
+    assert after[0] == {**before[0], "added": "new"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_whose_result_has_another_type_since_is_prepared_anew() -> None:
+    with schema_context("acme"), connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE retyped AS SELECT 7 AS number")
+        row = prepared.Statement.of("retyped", "SELECT number FROM retyped", types={})
+        try:
+            assert prepared.run([row], {}, schema_name="acme") == (7,)
+            cursor.execute("ALTER TABLE acme.retyped ALTER number TYPE text")
+            assert prepared.run([row], {}, schema_name="acme") == ("7",)
+        finally:
+            cursor.execute("DROP TABLE acme.retyped")
+
+
+def test_the_schema_that_was_longest_away_loses_its_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "SLOTS", 2)
+    plans = prepared.Plans()
+    first, second = plans.slot("acme"), plans.slot("bravo")
+    assert first != second
+    assert plans.slot("acme") == first
+    assert plans.slot("charlie") == second
+    assert [plans.slot("acme"), plans.slot("charlie")] == [first, second]

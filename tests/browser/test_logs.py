@@ -139,8 +139,9 @@ def with_a_server_of_its_own(page: Page, *, url: str, ai: FarEnd) -> None:
     expect(page.locator("#provider-saved")).to_have_text("Saved to draft", timeout=ANSWER)
     expect(page.locator("#provider-form.htmx-request")).to_have_count(0, timeout=ANSWER)
     page.goto(urljoin(url, "/bot/publish/"))
+    page.get_by_label("Why this change?").fill("A server of our own")
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.get_by_role("heading", name="Bot", level=1)).to_be_visible(timeout=ANSWER)
+    expect(page.get_by_text("answers from the next message on")).to_be_visible(timeout=ANSWER)
 
 
 @pytest.mark.timeout(420)
