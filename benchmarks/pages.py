@@ -44,6 +44,7 @@ PAGES = (
     "/conversations/{other}/",
     "/conversations/{long}/",
     "/conversations/{long}/?message={deep}",
+    "/conversations/{long}/thread/page/?before={deep}",
     "/answers/{turn}/",
     "/ledger/",
     "/ledger/?outcome=failed",
@@ -52,7 +53,7 @@ PAGES = (
     "/logs/?range=30d",
     "/logs/?range=30d&outcome=forged",
     "/logs/?range=30d&kind=message&q={word}",
-    "/logs/?range=30d&slow=1",
+    "/logs/?range=30d&slower=500",
     "/logs/{log}/",
     "/exports/",
 )

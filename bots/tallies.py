@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import Error, connection, transaction
@@ -18,6 +18,7 @@ from tenants.models import Tenant
 logger = logging.getLogger(__name__)
 
 HOUR = timedelta(hours=1)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 #: After an hour is over, what began in it has so long to be committed.
 SETTLES = timedelta(minutes=2)
 #: Counted by one transaction, and in one round of a tenant that has much to catch up with.
@@ -58,7 +59,7 @@ def count(*, now: datetime | None = None) -> int:
 def count_tenant(*, now: datetime) -> int:
     """The same, in the schema that the caller is in; the hour that was counted last is counted once more."""
     until = begin_of_hour(now - SETTLES)
-    since = counted_until() - HOUR if WebhookTally.objects.exists() else _first_hour(default=until)
+    since = counted_until() - HOUR if WebhookTally.objects.exists() else _first_hour(now=until)
     batches = 0
     while since < until and batches < MOST_BATCHES:
         end = min(since + AT_ONCE, until)
@@ -73,19 +74,24 @@ def count_tenant(*, now: datetime) -> int:
 def counted_until() -> datetime:
     """What came before this is in the tallies, whole; the beginning of time where nothing was counted yet."""
     last = WebhookTally.objects.aggregate(last=Max("hour"))["last"]
-    return last + HOUR if last else datetime.min.replace(tzinfo=timezone.get_default_timezone())
+    return last + HOUR if last else BEGINNING
 
 
 def begin_of_hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _first_hour(*, default: datetime) -> datetime:
-    first = WebhookLog.objects.aggregate(first=Min("timestamp"))["first"]
-    return begin_of_hour(first) if first else default
+def _first_hour(*, now: datetime) -> datetime:
+    """Where counting begins: at the oldest request that is not about to be deleted."""
+    first = WebhookLog.objects.filter(timestamp__gte=_kept_from(now)).aggregate(first=Min("timestamp"))["first"]
+    return begin_of_hour(first or now)
 
 
 def _forget(*, now: datetime) -> None:
     """As long as the log itself is kept, so long is its count."""
-    if days := settings.WEBHOOK_LOG_RETENTION_DAYS:
-        WebhookTally.objects.filter(hour__lt=begin_of_hour(now - timedelta(days=days))).delete()
+    WebhookTally.objects.filter(hour__lt=_kept_from(now)).delete()
+
+
+def _kept_from(now: datetime) -> datetime:
+    days = settings.WEBHOOK_LOG_RETENTION_DAYS
+    return begin_of_hour(now - timedelta(days=days)) if days else BEGINNING

@@ -116,3 +116,15 @@ def test_counts_are_kept_as_long_as_the_log(settings) -> None:
     came(NOW - timedelta(days=31))
     tallies.count(now=NOW)
     assert WebhookTally.objects.count() == 1
+
+
+def test_what_is_about_to_be_deleted_is_not_counted_again_and_again(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.WEBHOOK_LOG_RETENTION_DAYS = 3
+    monkeypatch.setattr(tallies, "MOST_BATCHES", 2)
+    came(NOW - timedelta(days=40))
+    came(NOW - timedelta(hours=1))
+    came(NOW - timedelta(days=2))
+    for _ in range(2):
+        tallies.count(now=NOW)
+    assert tallies.counted_until() == NOW.replace(minute=0)
+    assert len(counted()) == 2
