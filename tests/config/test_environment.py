@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.environment import Config, ConfigError
 from tests.databases import PROJECT
 
-KEY = Fernet.generate_key().decode()
+KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
 GOOD = {
     "SECRET_KEY": "a-secret-of-at-least-thirty-two-characters",
     "FIELD_ENCRYPTION_KEY": KEY,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import pytest
 from django_tenants.utils import schema_context
@@ -24,6 +23,8 @@ from tests.webhooks.posting import (
     without,
 )
 
+#: An id that no message has.
+NOBODYS = "6848df13-a1e0-4800-a526-c96244b96a78"
 pytestmark = pytest.mark.django_db
 
 SID = payload("status")["MessageSid"]
@@ -147,7 +148,7 @@ def test_why_a_message_failed_is_kept() -> None:
     assert len(failed.error) == 300
 
 
-@pytest.mark.parametrize("path", [STATUS, f"{STATUS}twilio/{uuid4()}/"])
+@pytest.mark.parametrize("path", [STATUS, f"{STATUS}twilio/{NOBODYS}/"])
 def test_a_status_of_an_unknown_message_is_taken_and_ignored(path: str) -> None:
     assert deliver(payload("status"), path=path).status_code == 204
     assert [(log.outcome, log.message) for log in logs()] == [("ignored", None)]
@@ -200,6 +201,6 @@ def test_a_status_for_a_number_of_nobodys_is_noted() -> None:
     assert [(kept.path, kept.response_status) for kept in unrouted()] == [(STATUS, 404)]
 
 
-@pytest.mark.parametrize("path", [f"{STATUS}twilio/1/", f"{STATUS}twilio/{'0' * 40}/", f"{STATUS}telex/{uuid4()}/"])
+@pytest.mark.parametrize("path", [f"{STATUS}twilio/1/", f"{STATUS}twilio/{'0' * 40}/", f"{STATUS}telex/{NOBODYS}/"])
 def test_a_status_url_that_we_never_gave_is_not_found(path: str) -> None:
     assert deliver(payload("status"), path=path).status_code == 404
