@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 from django.test import Client, TransactionTestCase
 from django_tenants.utils import schema_context
 
@@ -38,6 +39,12 @@ def _never_emptied() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _empty_redis() -> None:
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _in_public() -> None:
+    """Where every request and task begins; a client's last request leaves its tenant's schema set."""
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
 
 
 @pytest.fixture
