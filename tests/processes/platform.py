@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
@@ -67,7 +68,10 @@ class Platform:
     # --- Its life
 
     def release(self) -> None:
-        self._run(["sh", "-c", commands()["release"]], environment=self.environment)
+        """One at a time on this machine: each collects the static files into the same folder."""
+        with (PROJECT / "Procfile").open() as alone:
+            fcntl.flock(alone, fcntl.LOCK_EX)
+            self._run(["sh", "-c", commands()["release"]], environment=self.environment)
 
     def onboard(self, *businesses: Business) -> None:
         """Apply the businesses' files, as an operator does."""
