@@ -29,3 +29,19 @@ function size(bytes) {
   if (bytes < 1000) return `${bytes} bytes`;
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
+
+// What was typed before htmx was there is saved as if it were typed now.
+document.addEventListener("htmx:load", (event) => {
+  if (event.target !== document.body) return;
+  for (const form of document.querySelectorAll("form[hx-trigger^='input']")) {
+    const changed = [...form.elements].find((field) => isChanged(field));
+    changed?.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});
+
+function isChanged(field) {
+  if (field.type === "hidden") return false;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0;
+  return "defaultValue" in field && field.value !== field.defaultValue;
+}
