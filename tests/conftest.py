@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 import redis
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django_tenants.utils import schema_context
@@ -45,6 +48,15 @@ def _empty_redis() -> None:
 def _in_public() -> None:
     """Where every request and task begins; a client's last request leaves its tenant's schema set."""
     connection.set_schema_to_public()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def media_root(settings: Any, tmp_path: Path) -> Path:
+    """An empty folder for files."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    # django-tenants keeps the folder that it once read.
+    vars(default_storage._wrapped).pop("relative_media_root", None)
+    return tmp_path / "media"
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 from django.test import Client
 from django_tenants.utils import schema_context
 
@@ -21,9 +19,7 @@ CHECK = "/exports/erasures/"
 
 
 @pytest.fixture(autouse=True)
-def _aside(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.MEDIA_ROOT = str(tmp_path / "media")
-    vars(default_storage._wrapped).pop("relative_media_root", None)
+def _aside(media_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "send", lambda *_, **__: None)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 
 from bots.media import transcription
 from tests.bots.conftest import *  # noqa: F403 (the bot with true far ends)
@@ -15,11 +14,8 @@ from tests.media.far_end import Provider
 
 
 @pytest.fixture(autouse=True)
-def media_root(settings: Any, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = str(tmp_path / "media")
-    # The storage remembers where it was told to look first.
-    vars(default_storage._wrapped).pop("relative_media_root", None)
-    return tmp_path / "media"
+def _aside(media_root: Path) -> None:
+    """No test's files lie where another's do."""
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from bots import broker
@@ -39,12 +38,8 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Path) -> Path:
-    """An empty folder for files."""
-    settings.MEDIA_ROOT = str(tmp_path / "media")
-    # django-tenants keeps the folder that it once read.
-    vars(default_storage._wrapped).pop("relative_media_root", None)
-    return tmp_path / "media"
+def media(media_root: Path) -> Path:
+    return media_root
 
 
 @pytest.fixture
