@@ -7,7 +7,7 @@ every turn's commit takes as well, and a message that waits already is not put b
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -16,13 +16,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Least, Now
 
 from bots import bell
+from bots.desk.window import WINDOW
 from bots.models import AIConfiguration, Conversation, Message, WebhookLog
 from bots.models.clock import database_time
 from tenants.models import AuditEntry, Tenant, User
 
-#: WhatsApp lets a business write freely for so long after the contact wrote last.
-#: https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window
-WINDOW = timedelta(hours=24)
 #: Reasons of a fault of ours or of the AI's: what was refused for one of them may go better now.
 FAULTS = ("poison", "not_configured", "ai_unavailable", "ai_timeout", "ai_configuration")
 FAILED = Q(outcome=Message.Outcome.FAILED) | Q(outcome=Message.Outcome.REFUSED, outcome_reason__in=FAULTS)

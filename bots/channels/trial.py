@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Literal
 
 from django.db import transaction
@@ -11,14 +10,12 @@ from django.db.models.functions import Coalesce, Least
 
 from bots import bell, limits, outbox
 from bots.channels.connecting import record
+from bots.desk.window import WINDOW
 from bots.models import Channel, Contact, Conversation, Message
 from bots.models.clock import ClockTimestamp, database_time
 from tenants.models import Tenant, User
 
 TEXT = "This is a test from {tenant}: your number is connected, and replies reach you. ✅"
-#: How long after somebody's message WhatsApp lets a business write freely:
-#: https://developers.facebook.com/docs/whatsapp/pricing#customer-service-windows
-WINDOW = timedelta(hours=24)
 MOST_A_MINUTE = 3
 
 Refusal = Literal["never_wrote", "window_closed", "opted_out", "too_many"]
