@@ -31,12 +31,22 @@ class Share:
     width: float
 
 
-def of_the_last_day(*, now: datetime) -> list[Share]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """`since`: there was more in these 24 hours than is counted, and it is counted from then on; else None."""
+
+    shares: list[Share]
+    since: datetime | None
+
+
+def of_the_last_day(*, now: datetime) -> Lately:
     """In the order of `OUTCOMES`, the waiting last; without those of which there are none."""
-    recent = keyset.newest(Message.objects.filter(timestamp__gte=now - DAY), most=MOST_COUNTED)
+    day = Message.objects.filter(timestamp__gte=now - DAY)
+    since = keyset.floor(day, most=MOST_COUNTED)
+    recent = day.filter(timestamp__gte=since) if since else day
     counted = recent.filter(direction=Message.Direction.IN).order_by().values("outcome").annotate(count=Count("pk"))
     counts = {row["outcome"] or WAITING: row["count"] for row in counted}
-    return shares(counts)
+    return Lately(shares=shares(counts), since=since)
 
 
 def shares(counts: dict[str, int]) -> list[Share]:

@@ -287,3 +287,15 @@ def test_the_page_costs_the_same_however_much_is_on_it(
     with CaptureQueriesContext(connection) as many:
         owner.get("/ledger/")
     assert len(many) == len(few) <= 22
+
+
+def test_the_bar_of_more_messages_than_are_counted_says_since_when_it_counts(
+    owner: Client, converse: Callable[..., Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minutes in (30, 20, 10):
+        converse(phone=f"+49151123456{minutes}", minutes_ago=minutes)
+    assert "Last 24 hours" in owner.get("/ledger/").text
+    monkeypatch.setattr("dashboard.ledger.shares.MOST_COUNTED", 4)
+    answer = owner.get("/ledger/")
+    assert "Last 24 hours" not in answer.text
+    assert [share.count for share in answer.context["lately"].shares] == [2]
