@@ -103,7 +103,7 @@ def opt_out(request: MemberRequest, pk: UUID) -> HttpResponse:
 @needs("answer_conversations")
 def dismiss(request: MemberRequest, pk: UUID) -> HttpResponse:
     """What failed in it is dealt with; `again`: it is not, after all."""
-    conversation_of(pk)
+    conversation = conversation_of(pk)
     if request.POST.get("again") or request.GET.get("again"):
         failures.recall(pk)
         toasts.done(request, text="It is among the failed ones again.")
@@ -111,12 +111,7 @@ def dismiss(request: MemberRequest, pk: UUID) -> HttpResponse:
         failures.dismiss(pk)
         again = f"{reverse('conversation_dismiss', args=[pk])}?again=1"
         toasts.done(request, text="Dealt with. It comes back when something else fails.", undo=again)
-    if request.htmx:  # type: ignore[attr-defined]
-        shown = person_of(conversation_of(pk), request=request)
-        answer = render(request, "inbox/_person_part.html", {"person": shown, "part": "inbox/_person_actions.html"})
-        answer["HX-Trigger"] = "list-changed"
-        return answer
-    return redirect("conversation", pk)
+    return _answer(request, conversation, part="actions", changed="list-changed")
 
 
 def _answer(request: MemberRequest, conversation: Conversation, *, part: str, changed: str = "") -> HttpResponse:
