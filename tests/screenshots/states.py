@@ -61,6 +61,12 @@ def send_empty(page: Page) -> None:
     page.locator("#content form[method=post]").first.evaluate(
         "form => { form.noValidate = true; form.requestSubmit(); }"
     )
+    is_refused(page)
+
+
+def is_refused(page: Page) -> None:
+    """The page that says what is wrong is there, and not only on its way."""
+    expect(page.locator("#content .field-wrong").first).to_be_visible(timeout=ANSWER)
 
 
 def fill_wrong(page: Page) -> None:
@@ -74,11 +80,13 @@ def fill_wrong(page: Page) -> None:
 def invite_nobody(page: Page) -> None:
     page.get_by_label("Email").fill("iris@corner-florist")
     page.get_by_label("Email").evaluate("field => { field.form.noValidate = true; field.form.requestSubmit(); }")
+    is_refused(page)
 
 
 def mistype(page: Page) -> None:
     page.get_by_label("New key").fill("sk-one sk-two")
     page.get_by_role("button", name="Put it into the draft").click()
+    is_refused(page)
 
 
 def ask_the_provider(page: Page) -> None:
@@ -89,8 +97,9 @@ def ask_the_provider(page: Page) -> None:
 
 
 def open_the_first(page: Page) -> None:
+    lists = page.url
     page.locator("#content a[data-row]").first.click()
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: url != lists)
 
 
 EMPTY = (
