@@ -9,13 +9,12 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Case, TextField, Value, When
-from django.db.models.functions import Coalesce, NullIf
 
-from bots import store
+from bots import script, store
 from bots.ai.base import ChatMessage, Role
-from bots.models import Conversation, Message
+from bots.models import Conversation
 from bots.models.clock import database_time
+from bots.prepared import Statement
 from bots.rules import UNTOLD
 
 
@@ -125,16 +124,31 @@ def _from_rows(conversation_id: str | UUID, *, since: datetime | None, limit: in
     Turn by turn, questions before their answer: a message that came in while an answer was made belongs behind it,
     although it is older. Between the contact and a person, what was said first comes first.
     """
-    rows = Message.objects.filter(conversation_id=conversation_id, metadata__notice__isnull=True)
-    rows = rows.exclude(direction=Message.Direction.IN, outcome__in=["", Message.Outcome.REFUSED])
-    rows = rows.exclude(outcome_reason__in=UNTOLD).annotate(
-        place=Case(
-            When(outcome=Message.Outcome.HUMAN, then="timestamp"), default=Coalesce("turn__created_at", "timestamp")
-        ),
-        said=Coalesce(NullIf("told", Value("", output_field=TextField())), "content"),
-    )
-    rows = rows.exclude(said="")
-    if since:
-        rows = rows.filter(place__gte=since)
-    newest = rows.order_by("-place", "-direction", "-timestamp").values_list("role", "said")[:limit]
-    return [ChatMessage(role=role, content=content) for role, content in reversed(newest)]  # type: ignore[typeddict-item]
+    values = {"conversation": conversation_id, "since": since, "most": limit, "untold": list(UNTOLD)}
+    row = script.run([HISTORY], values)
+    assert row
+    return json.loads(row[0])
+
+
+#: With the ORM, which makes the statement anew each time, this took a fifth of a new conversation's turn.
+HISTORY = Statement.of(
+    "history",
+    """
+SELECT coalesce(json_agg(json_build_object('role', role, 'content', said) ORDER BY place, direction, timestamp),
+                '[]')::text
+  FROM (SELECT * FROM (
+            SELECT message.role, message.direction, message.timestamp,
+                   coalesce(nullif(message.told, ''), message.content) AS said,
+                   CASE WHEN message.outcome = 'human' THEN message.timestamp
+                        ELSE coalesce(turn.created_at, message.timestamp) END AS place
+              FROM bots_message AS message LEFT JOIN bots_turn AS turn ON turn.id = message.turn_id
+             WHERE message.conversation_id = %(conversation)s
+               AND NOT message.metadata ? 'notice'
+               AND NOT (message.direction = 'in' AND message.outcome IN ('', 'refused'))
+               AND message.outcome_reason <> ALL (%(untold)s)) AS settled
+         WHERE said <> '' AND (%(since)s IS NULL OR place >= %(since)s)
+         ORDER BY place DESC, direction DESC, timestamp DESC
+         LIMIT %(most)s) AS newest
+""",
+    types={"conversation": "uuid", "since": "timestamptz", "most": "integer", "untold": "text[]"},
+)
