@@ -44,10 +44,12 @@ class ConversationManager:
     def get_history(self, user_id: str | UUID, limit: int | None = None) -> list[ChatMessage]:
         """The last `limit` settled messages; none that was said before a reset."""
         conversation = Conversation.objects.only("history_version", "context_from").get(pk=user_id)
-        return self.history_of(conversation, limit=limit)
+        history = self.history_of(conversation, limit=limit)
+        self._write(user_id, self._copies[self._key(user_id)])
+        return history
 
     def history_of(self, conversation: Conversation, *, limit: int | None = None) -> list[ChatMessage]:
-        """The same, of a conversation that was read just now."""
+        """The same, of a conversation that was read just now, for a turn: its commit writes the copy."""
         limit = self.limit if limit is None else limit
         version = conversation.history_version
         copy = self._read(conversation.id)
@@ -55,7 +57,6 @@ class ConversationManager:
         if copy is None or copy["version"] != version or copy["limit"] < wanted:
             messages = _from_rows(conversation.id, since=conversation.context_from, limit=wanted)
             copy = {"version": version, "limit": wanted, "messages": messages}
-            self._write(conversation.id, copy)
         self._copies[self._key(conversation.id)] = copy
         return copy["messages"][-limit:] if limit else []
 
