@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from limits import RateLimitItemPerMinute
@@ -27,7 +27,20 @@ def within(per_minute: int, *names: str) -> bool:
         return True
 
 
+class LineStorage(RedisStorage):
+    """Counts over the line: redis-py's own way to run a script takes 6 % of a turn's CPU."""
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """The count, with this event. `expiry`: seconds."""
+        counted = store.line().ask("EVAL", self._script, "1", self.prefixed_key(key), str(expiry), str(amount))
+        return int(counted)
+
+    @cached_property
+    def _script(self) -> str:
+        return self.SCRIPT_INCR_EXPIRE.decode()
+
+
 @lru_cache(maxsize=1)
 def _limiter() -> FixedWindowRateLimiter:
-    storage = RedisStorage(settings.REDIS_URL, key_prefix="limits", **store.TIMEOUTS)  # type: ignore[arg-type]
+    storage = LineStorage(settings.REDIS_URL, key_prefix="limits", **store.TIMEOUTS)  # type: ignore[arg-type]
     return FixedWindowRateLimiter(storage)
