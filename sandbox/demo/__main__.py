@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--web-port", type=int, default=8000)
     parser.add_argument("--phone-port", type=int, default=8790)
     parser.add_argument("--mail-port", type=int, default=8791)
+    parser.add_argument("--meta-port", type=int, default=8793)
     options = parser.parse_args()
     if options.reset and options.data.exists():
         if not is_a_demo(options.data):
@@ -36,7 +37,7 @@ def main() -> int:
         signal.signal(number, _interrupt)
     end_leftovers(options.data)
     try:
-        ports = {"web_port": options.web_port, "phone_port": options.phone_port, "mail_port": options.mail_port}
+        ports = {f"{name}_port": getattr(options, f"{name}_port") for name in ("web", "phone", "mail", "meta")}
         run(Surroundings.prepare(options.data, **ports))
     except KeyboardInterrupt:
         print("Stopped. The data is kept: bin/demo goes on with it, bin/demo --reset starts anew.")
@@ -60,7 +61,7 @@ def run(surroundings: Surroundings) -> None:
             starting = step("Lumen Bakery and Harbor Clinic")
             demo.onboard()
             starting.done()
-            starting = step("Web, worker, beat, phone and mail")
+            starting = step("Web, worker, beat, phones and mail")
             demo.start()
             demo.wait_until_ready()
             starting.done()

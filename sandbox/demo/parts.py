@@ -1,4 +1,4 @@
-"""The demo's parts: its two tenants, its processes, its phone."""
+"""The demo's parts: its two tenants, its processes, its phones."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sandbox.addresses import write_private
+from sandbox.demo.far_ends import META_NUMBER, SPARE_NUMBERS, USERS, FarEnds, has_second_number, second_number
 from sandbox.demo.leftovers import remember
 from sandbox.demo.surroundings import HERE, DemoError, Surroundings
 from sandbox.procfile import PROJECT, Process
@@ -25,18 +26,6 @@ PATIENCE = 120.0
 #: Seconds. A round of the sweeper that is younger was made by this run.
 RECENTLY = 5.0
 PLATFORM_OWNER = "operator@switchboard.test"
-#: The people on the phone. Grace hides her number behind a username.
-USERS = [
-    {"phone": "+15551230001", "name": "Ada"},
-    {"phone": "+447700900123", "name": "Ben"},
-    {"user_id": "US.13491208655302741918", "name": "Grace"},
-]
-
-#: A second number of each business's Twilio account, which leads nowhere until somebody connects it on the dashboard.
-SPARE_NUMBERS = {
-    "lumen-bakery": {"number": "+14155550142", "name": "Lumen Bakery Orders"},
-    "harbor-clinic": {"number": "+442079460142", "name": "Harbor Clinic Front Desk"},
-}
 
 
 class Demo:
@@ -47,14 +36,17 @@ class Demo:
         self.environment = environment
         self.files = self._tenant_files()
         self.tenants = [tomllib.loads(file.read_text()) for file in self.files]
+        self.files += [second_number(file) for file in self.files if has_second_number(file)]
         logs = surroundings.data / "logs"
         logs.mkdir(exist_ok=True)
         self.processes = [
             Process(name=name, environment=environment, log=logs / f"{name}.log") for name in ("web", "worker", "beat")
         ]
-        self.processes.append(
-            Process(name="phone", environment=environment, log=logs / "phone.log", command=self._phone_command())
-        )
+        far_ends = FarEnds(surroundings, environment=environment, tenants=self.tenants)
+        for name, command in (("phone", far_ends.twilio_command()), ("meta", far_ends.meta_command())):
+            self.processes.append(
+                Process(name=name, environment=environment, log=logs / f"{name}.log", command=command)
+            )
         self.processes.append(
             Process(name="mail", environment=environment, log=logs / "mail.log", command=self._mail_command())
         )
@@ -102,6 +94,7 @@ class Demo:
                 and queue.get("swept_seconds_ago", PATIENCE) < RECENTLY
                 and "ready." in self.processes[1].last_lines()
                 and _answers(self.surroundings.phone_url)
+                and _answers(self.surroundings.meta_url)
                 and _answers(self.surroundings.mail_url)
             ):
                 return
@@ -114,6 +107,8 @@ class Demo:
             "",
             f"  {'Write to a bot':<18}  {self._chat(self.tenants[0])}",
             self._below('"how much is a croissant?"'),
+            f"  {'Write by Meta':<18}  {self._meta_chat()}",
+            self._below(f'"when are you open on friday?" {META_NUMBER["name"]} is at Meta, the others at Twilio'),
             "",
         ]
         for tenant in self.tenants:
@@ -146,6 +141,10 @@ class Demo:
         user, number = quote(USERS[0]["phone"]), quote(tenant["channel"]["number"])
         return f"{self.surroundings.phone_url}/?user={user}&number={number}"
 
+    def _meta_chat(self) -> str:
+        user = quote(USERS[0]["phone"])
+        return f"{self.surroundings.meta_url}/?user={user}&number={META_NUMBER['phone_number_id']}"
+
     def _answerer(self) -> str:
         found = self.surroundings.language_model()
         if found is None:
@@ -168,34 +167,10 @@ class Demo:
             file.write_text(text)
         return files
 
-    def _phone_command(self) -> str:
-        config = self.surroundings.data / "phone.json"
-        numbers = [self._number(tenant) for tenant in self.tenants]
-        numbers += [self._spare_number(tenant) for tenant in self.tenants]
-        config.write_text(json.dumps({"numbers": numbers, "users": USERS}))
-        config.chmod(0o600)
-        state = self.surroundings.data / "phone"
-        port = self.surroundings.phone_port
-        return f"python -m sandbox.twilio --port {port} --config {quoted(str(config))} --state {quoted(str(state))}"
-
     def _mail_command(self) -> str:
         folder = quoted(str(self.surroundings.data / "mail"))
         ports = f"--port {self.surroundings.mail_port} --smtp-port {self.surroundings.smtp_port}"
         return f"python -m sandbox.mail {ports} --folder {folder}"
-
-    def _number(self, tenant: dict[str, Any]) -> dict[str, str]:
-        return {
-            "number": tenant["channel"]["number"],
-            "name": tenant["tenant"]["name"],
-            "account_sid": tenant["channel"]["account_sid"],
-            "auth_token": self.environment[tenant["channel"]["auth_token_env"]],
-            # The fragment makes Twilio repeat whatever fails; it is neither sent nor signed.
-            "webhook_url": f"{self.surroundings.public_url}/api/whatsapp/webhook/#rc=5&rp=all",
-            "deliver_to": f"http://127.0.0.1:{self.surroundings.web_port}",
-        }
-
-    def _spare_number(self, tenant: dict[str, Any]) -> dict[str, str]:
-        return {**self._number(tenant), **SPARE_NUMBERS[tenant["tenant"]["slug"]], "webhook_url": ""}
 
     def _manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]

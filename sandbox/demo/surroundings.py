@@ -44,6 +44,7 @@ class Surroundings:
     phone_port: int
     mail_port: int
     smtp_port: int
+    meta_port: int
     environment: dict[str, str]
     #: What had to be different from what was asked for, in sentences.
     remarks: list[str]
@@ -57,11 +58,15 @@ class Surroundings:
         return f"http://127.0.0.1:{self.phone_port}"
 
     @property
+    def meta_url(self) -> str:
+        return f"http://127.0.0.1:{self.meta_port}"
+
+    @property
     def mail_url(self) -> str:
         return f"http://127.0.0.1:{self.mail_port}"
 
     @classmethod
-    def prepare(cls, data: Path, *, web_port: int, phone_port: int, mail_port: int) -> Surroundings:
+    def prepare(cls, data: Path, *, web_port: int, phone_port: int, mail_port: int, meta_port: int) -> Surroundings:
         data.mkdir(parents=True, exist_ok=True)
         remarks: list[str] = []
         taken: set[int] = set()
@@ -70,6 +75,7 @@ class Surroundings:
         mail_port = _free_port(mail_port, what="the mail", remarks=remarks, taken=taken)
         # Nobody types this one: which it is need not be said.
         smtp_port = _free_port(mail_port + 1, what="SMTP", remarks=[], taken=taken)
+        meta_port = _free_port(meta_port, what="the phone at Meta", remarks=remarks, taken=taken)
         environment = {
             **{name: value for name, value in os.environ.items() if name not in NOT_TAKEN_OVER},
             **_secrets_of(data / SECRETS),
@@ -84,12 +90,13 @@ class Surroundings:
             "PUBLIC_BASE_URL": f"http://localhost:{web_port}",
             "MEDIA_ROOT": str(data.resolve() / "media"),
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{phone_port}",
+            "META_API_BASE_URL": f"http://127.0.0.1:{meta_port}",
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
             "DEMO_BAKERY_PASSWORD": "croissants-at-dawn",
             "DEMO_CLINIC_PASSWORD": "quiet-tides-today",
             "DEMO_PLATFORM_PASSWORD": "operator-of-the-board",
         }
-        return cls(data, web_port, phone_port, mail_port, smtp_port, environment, remarks)
+        return cls(data, web_port, phone_port, mail_port, smtp_port, meta_port, environment, remarks)
 
     def language_model(self) -> tuple[str, str, str] | None:
         """The environment variable that holds a key, its provider and a model; None: the built-in answerer."""
@@ -106,15 +113,19 @@ def is_a_demo(data: Path) -> bool:
 
 def _secrets_of(file: Path) -> Mapping[str, str]:
     """The secrets of this demo, made once: what an earlier run encrypted stays readable."""
-    if not file.exists():
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "FIELD_ENCRYPTION_KEY": Fernet.generate_key().decode(),
-            "DEMO_BAKERY_TWILIO_TOKEN": secrets.token_hex(16),
-            "DEMO_CLINIC_TWILIO_TOKEN": secrets.token_hex(16),
-        }
-        write_private(file, text=json.dumps(made, indent=1))
-    return json.loads(file.read_text())
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "FIELD_ENCRYPTION_KEY": Fernet.generate_key().decode(),
+        "DEMO_BAKERY_TWILIO_TOKEN": secrets.token_hex(16),
+        "DEMO_CLINIC_TWILIO_TOKEN": secrets.token_hex(16),
+        "DEMO_CLINIC_META_TOKEN": secrets.token_hex(32),
+        "DEMO_CLINIC_META_APP_SECRET": secrets.token_hex(16),
+        "DEMO_CLINIC_META_VERIFY_TOKEN": secrets.token_hex(16),
+    }
+    if made.keys() - kept.keys():
+        write_private(file, text=json.dumps(made | kept, indent=1))
+    return made | kept
 
 
 def _free_port(wanted: int, *, what: str, remarks: list[str], taken: set[int]) -> int:
@@ -126,7 +137,7 @@ def _free_port(wanted: int, *, what: str, remarks: list[str], taken: set[int]) -
                 remarks.append(f"Port {wanted} is taken: {what} listens on {port}.")
             return port
     raise DemoError(
-        f"No free port from {wanted} on for {what}. Name another with --web-port, --phone-port or --mail-port."
+        f"No free port from {wanted} on for {what}. Name another: --web-port, --phone-port, --mail-port, --meta-port."
     )
 
 

@@ -3,7 +3,8 @@
     python -m sandbox.meta --port 8791 --config FILE.json [--host 127.0.0.1]
 
 It speaks the part of the Graph API that a WhatsApp bot needs, and posts signed webhooks as Meta does: messages, and
-what became of the bot's. `sandbox/meta/network.py` describes the file. What it is told from outside, all JSON:
+what became of the bot's. The phone of the people whom the file names is at /. `sandbox/meta/network.py` describes the
+file. What it is told from outside, all JSON:
 
     POST   /sandbox/send       a user writes: {"from", "to", "body", "message", "id", "name", "signature"}
     POST   /sandbox/post       any body to a number's webhook: {"to", "payload", "signature", "copies"}

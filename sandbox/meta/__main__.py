@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from sandbox.meta.app import create_app
-from sandbox.meta.network import parse_config
+from sandbox.meta.network import parse_config, parse_users
 from sandbox.twilio.server import listen, server_of
 
 
@@ -19,13 +19,14 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8791, help="0 takes a free one")
     options = parser.parse_args()
     try:
-        numbers = parse_config(json.loads(options.config.read_text()))
+        config = json.loads(options.config.read_text())
+        numbers, users = parse_config(config), parse_users(config)
         bound = listen(host=options.host, port=options.port)
     except (OSError, ValueError) as error:
         print(f"The stand-in cannot start: {error}", file=sys.stderr)
         return 1
-    print(f"Cloud API: http://{options.host}:{bound.getsockname()[1]}", flush=True)
-    server_of(create_app(numbers)).run(sockets=[bound])
+    print(f"Cloud API and phone: http://{options.host}:{bound.getsockname()[1]}", flush=True)
+    server_of(create_app(numbers, users)).run(sockets=[bound])
     return 0
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sandbox.meta.app import create_app
-from sandbox.meta.network import parse_config
+from sandbox.meta.network import parse_config, parse_users
 from sandbox.twilio.client import Phone, serving
 from sandbox.twilio.server import listen, server_of
 
@@ -35,7 +35,7 @@ def running(config: dict[str, Any], *, port: int = 0) -> Iterator[MetaPhone]:
     """Serve `config` (as in the configuration file) on 127.0.0.1 in a thread of this process, for as long as needed."""
     bound = listen(host="127.0.0.1", port=port)
     with (
-        serving(server_of(create_app(parse_config(config))), bound=bound),
+        serving(server_of(create_app(parse_config(config), parse_users(config))), bound=bound),
         MetaPhone(f"http://127.0.0.1:{bound.getsockname()[1]}") as phone,
     ):
         yield phone

@@ -3,10 +3,10 @@
     {"numbers": [{
       "phone_number_id": "106540352242922", "display": "15550783881", "access_token": "...", "app_secret": "...",
       "webhook_url": "https://bots.example/api/whatsapp/webhook/", "deliver_to": "http://127.0.0.1:8000"
-    }]}
+    }], "users": [{"phone": "+15551230001", "name": "Ada"}]}
 
 `webhook_url` is empty where none is set yet. `deliver_to` is where to connect instead of the public address, as a proxy
-in front of the application would.
+in front of the application would. `users`: who writes on the phone's page, as in `sandbox.twilio.config`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections import Counter
-from collections.abc import Coroutine
+from collections import Counter, deque
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.twilio.config import User
 from sandbox.twilio.faults import Faults
+
+#: Seconds that "typing" is shown, unless the answer comes first.
+TYPING = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,10 @@ class Number:
 @dataclass(slots=True, kw_only=True)
 class Message:
     """One message. `user`: the person's number in E.164, or user id. `callback`: what the send carried along.
-    `template`: its name; `media`: a file's id; `quoted`: the id of the message that it answers to."""
+    `template`: its name; `media`: a file's id; `quoted`: the id of the message that it answers to.
+
+    `status`: the last that the business was told of its own; `answer`: what its webhook said to the phone's.
+    """
 
     sid: str
     direction: str
@@ -61,6 +68,9 @@ class Message:
     media: str = ""
     quoted: str = ""
     account: str = ""
+    status: str = ""
+    read: bool = False
+    answer: dict[str, Any] | None = None
     created: float = field(default_factory=time.time)
 
     def as_json(self) -> dict[str, Any]:
@@ -84,8 +94,10 @@ class Message:
 class Network:
     """The state of the stand-in. Used from one event loop."""
 
-    def __init__(self, numbers: list[Number]) -> None:
+    def __init__(self, numbers: list[Number], users: Sequence[User] = ()) -> None:
         self.numbers = {number.phone_number_id: number for number in numbers}
+        self.users = list(users)
+        self.listeners: set[asyncio.Queue[dict[str, Any]]] = set()
         self.faults = Faults()
         self.closing = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -96,13 +108,18 @@ class Network:
         #: id -> content type, content
         self.media: dict[str, tuple[str, bytes]] = {}
         self.typing: list[dict[str, Any]] = []
+        self._typing_until: dict[tuple[str, str], float] = {}
+        #: The last webhooks of the phone's page.
+        self.deliveries: deque[dict[str, Any]] = deque(maxlen=20)
         self.calls: Counter[str] = Counter()
         self.answers: Counter[tuple[str, int]] = Counter()
         self.faults.clear()
         self.stop_tasks()
 
-    def publish(self, event: str) -> None:
-        """Nobody watches this network."""
+    def publish(self, event: str, **data: Any) -> None:
+        """Tell whoever watches the phone's page."""
+        for queue in self.listeners:
+            queue.put_nowait({"event": event, **data})
 
     def add(
         self, *, direction: str, number: str, user: str, body: str, sid: str = "", callback: str = "", **more: str
@@ -119,7 +136,31 @@ class Network:
             **more,  # type: ignore[arg-type]
         )
         self.messages[message.sid] = message
+        if direction == "outbound-api":
+            self._typing_until.pop((number, user), None)
+        self.publish("message", message=message)
         return message
+
+    def chat(self, *, number: str, user: str) -> list[Message]:
+        """Oldest first."""
+        return [one for one in self.messages.values() if (one.number, one.user) == (number, user)]
+
+    def change(self, message: Message, *, status: str) -> None:
+        message.status = status
+        self.publish("message", message=message)
+
+    def mark_read(self, message: Message, *, typing: bool) -> None:
+        """The business has read what the person wrote, and is typing."""
+        message.read = True
+        self.publish("message", message=message)
+        if typing:
+            self.typing.append({"message_sid": message.sid, "at": time.time()})
+            self._typing_until[message.number, message.user] = time.time() + TYPING
+            self.publish("typing", number=message.number, user=message.user)
+
+    def typing_for(self, *, number: str, user: str) -> float:
+        """Seconds."""
+        return max(0.0, self._typing_until.get((number, user), 0.0) - time.time())
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run `work` beside the requests, until it ends or the server does."""
@@ -130,6 +171,14 @@ class Network:
     def stop_tasks(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+
+
+def parse_users(raw: Any) -> list[User]:
+    """The people of a configuration. Raises `ValueError`."""
+    try:
+        return [User(**user) for user in raw.get("users", ())]
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"users: {error}") from None
 
 
 def parse_config(raw: Any) -> list[Number]:

@@ -9,7 +9,6 @@ import asyncio
 import hmac
 import json
 import re
-import time
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any
@@ -84,6 +83,8 @@ async def _struck(request: Request, *, name: str, act: Act, content: dict[str, A
             return response
     if fault.mode.endswith("hang"):
         return await hang(request, seconds=fault.seconds, closing=network.closing)
+    if fault.mode.endswith("garble"):
+        return Response(fault.body, media_type="application/json")
     raise GraphError("Told to fail", status=fault.status, code=fault.code)
 
 
@@ -131,8 +132,7 @@ def _show_typing(request: Request, number: Number, content: dict[str, Any]) -> R
     message = network.messages.get(content.get("message_id", ""))
     if message is None or message.number != number.phone_number_id:
         raise GraphError("(#100) Invalid parameter", status=400, code=100)
-    if content.get("typing_indicator") == {"type": "text"}:
-        network.typing.append({"message_sid": message.sid, "at": time.time()})
+    network.mark_read(message, typing=content.get("typing_indicator") == {"type": "text"})
     return JSONResponse({"success": True})
 
 

@@ -107,3 +107,5 @@ async def report(network: Network, courier: Courier, message: Message) -> None:
         if (fault := network.faults.take("callbacks")) is not None and fault.mode == "drop":
             continue
         await courier.post(number, payload(status_value(number, message, status=status)))
+        if not message.read:
+            network.change(message, status=status)

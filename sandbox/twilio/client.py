@@ -55,7 +55,7 @@ class Phone:
         number: str,
         user: str,
         count: int = 1,
-        timeout: float = 20.0,
+        timeout: float = 60.0,
     ) -> list[dict[str, Any]]:
         """The replies once there are `count`. Raises `TimeoutError` after `timeout` seconds."""
         deadline = time.monotonic() + timeout

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 #: What each operation can be made to do. Callbacks are ours to send: they can only come late or not at all.
 MODES = {
-    "messages.create": {"delay", "status", "hang", "drop", "accept_and_hang", "accept_and_status"},
+    "messages.create": {"delay", "status", "hang", "drop", "accept_and_hang", "accept_and_status", "accept_and_garble"},
     "messages.list": {"delay", "status", "hang", "drop"},
     "account.fetch": {"delay", "status", "hang", "drop"},
     "numbers.list": {"delay", "status", "hang", "drop"},
@@ -39,8 +39,8 @@ class Fault:
     `delay`: answer after `seconds`. `status`: refuse with HTTP `status` (and Twilio's error `code`, `retry_after`
     seconds in Retry-After). `hang`: nothing is done and no answer comes; `drop`: the connection is cut instead.
     `accept_and_hang`: the message is taken and reaches the phone, but no answer comes; `accept_and_status`: the answer
-    lies. Hanging ends after `seconds`, or never. `times`: how many requests it strikes; None: all. A `name` replaces
-    the fault of that name.
+    lies; `accept_and_garble`: the answer is `body`, which tells nothing. Hanging ends after `seconds`, or never.
+    `times`: how many requests it strikes; None: all. A `name` replaces the fault of that name.
     """
 
     on: str
@@ -49,6 +49,7 @@ class Fault:
     code: int | None = None
     retry_after: int | None = None
     seconds: float | None = None
+    body: str = "{}"
     times: int | None = None
     name: str = ""
 

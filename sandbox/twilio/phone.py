@@ -21,14 +21,14 @@ from sandbox.twilio.messages import MediaFile, Message, new_sid
 from sandbox.twilio.network import Chat, Network
 from sandbox.twilio.samples import kind_of
 
-_STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 _HEARTBEAT = 10.0
 _MAX_FILE = 16 * 1024 * 1024
 _MAX_PEOPLE = 12
 
 
 async def page(_request: Request) -> Response:
-    return FileResponse(_STATIC / "phone.html")
+    return FileResponse(STATIC / "phone.html")
 
 
 async def state(request: Request) -> Response:
@@ -212,5 +212,5 @@ routes = [
     Route("/phone/seen", seen, methods=["POST"]),
     Route("/phone/media", upload, methods=["PUT"]),
     Route("/phone/media/{sid}", media, methods=["GET"]),
-    Mount("/static", StaticFiles(directory=_STATIC)),
+    Mount("/static", StaticFiles(directory=STATIC)),
 ]

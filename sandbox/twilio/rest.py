@@ -106,6 +106,8 @@ async def _struck(request: Request, *, network: Network, name: str, endpoint: En
         await endpoint(request)
     if fault.mode.endswith("hang"):
         return await hang(request, seconds=fault.seconds, closing=network.closing)
+    if fault.mode.endswith("garble"):
+        return Response(fault.body, status_code=201, media_type="application/json")
     code = fault.code or {429: 20429, 503: 20503, 404: 20404}.get(fault.status, 20500)
     raise ApiError(status=fault.status, code=code, retry_after=fault.retry_after, detail=request.url.path)
 

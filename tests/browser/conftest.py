@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sandbox.meta.client import MetaPhone, running
+from sandbox.meta.client import MetaPhone
 from tests.browser.chromium import flawless, launched
 from tests.browser.demo import Demo
 from tests.ports import free_port
+from tests.screenshots.visit import converse
 
 #: The stand-ins of AI providers that tests start are on this machine. All else is a newcomer's environment, with none of
 #: the variables that this run of tests has set.
@@ -32,19 +33,11 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def meta() -> Iterator[MetaPhone]:
-    """Meta's stand-in, which knows no number before a test adds one."""
-    with running({"numbers": []}) as network:
-        yield network
-
-
-@pytest.fixture(scope="session")
-def shared_demo(meta: MetaPhone) -> Iterator[Demo]:
+def shared_demo() -> Iterator[Demo]:
     """One for all files of browser tests."""
     # Not tmp_path: as root, PostgreSQL's own user must be able to pass through, and pytest locks its folders.
     data = Path(tempfile.mkdtemp(prefix="switchboard-demo-")).resolve()
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | ENVIRONMENT
-    environment["META_API_BASE_URL"] = meta.url
     demo = Demo(data, web_port=free_port(), phone_port=free_port(), environment=environment)
     try:
         yield demo
@@ -64,4 +57,19 @@ def running_demo(shared_demo: Demo) -> Demo:
 def demo(running_demo: Demo) -> Demo:
     """The demo, running; with what the tests before this one in its file left."""
     running_demo.start()
+    return running_demo
+
+
+@pytest.fixture
+def meta(demo: Demo) -> Iterator[MetaPhone]:
+    """The demo's Meta."""
+    with MetaPhone(demo.meta_url()) as network:
+        yield network
+
+
+@pytest.fixture(scope="module")
+def spoken(running_demo: Demo, browser: Browser) -> Demo:
+    """Somebody asked the bakery three things from the demo's phone, and was answered."""
+    running_demo.start()
+    converse(browser, running_demo)
     return running_demo
