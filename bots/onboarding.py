@@ -154,6 +154,8 @@ def _apply_configuration(file: File, *, secrets: Secrets, changes: list[str]) ->
         "vision": file.ai.vision,
         **_transcription_fields(file.transcription, api_key=secrets.transcription_api_key),
         **file.conversation.model_dump(),
+        **(file.hours.columns() if file.hours else {}),
+        **(file.texts.columns() if file.texts else {}),
     }
     fallback = (
         _provider_fields(file.ai.fallback, api_key=secrets.fallback_api_key) if file.ai.fallback is not None else None

@@ -17,6 +17,7 @@ from bots.commands import WORDS
 from bots.connections import api_key_of
 from bots.models import AIConfiguration
 from bots.onboarding_channels import ChannelSection, without_tag
+from bots.onboarding_words import HoursSection, TextsSection
 from tenants.onboarding import OnboardingError, OwnerSection, Section, TenantSection, missing_secrets
 
 DEFAULTS = settings.TENANT_DEFAULTS
@@ -141,6 +142,8 @@ class File(Section):
     ai: AISection = Field(default_factory=dict, validate_default=True)
     transcription: TranscriptionSection | None = None
     conversation: ConversationSection = Field(default_factory=ConversationSection)
+    hours: HoursSection | None = None
+    texts: TextsSection | None = None  # type: ignore[valid-type]
     knowledge: Annotated[list[KnowledgeSection], AfterValidator(_once_each)] = []
 
 

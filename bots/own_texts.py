@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bots import texts
-from bots.commands import ENGLISH, WORDS, Command
+from bots.commands import ENGLISH, Command, to_type
 from bots.media.sentences import NOT_TAKEN, SENTENCES
 from bots.variables import fill
 
 Group = Literal["closed", "trouble", "commands", "files"]
 #: Characters. What is longer comes as several messages.
 LONGEST = 1000
+#: The words in braces that the greeting may hold.
+OF_GREETING = ("business", "hours")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ TEXTS: Mapping[str, Text] = {
         variables=_TO_TYPE,
     ),
     "human": Text(group="commands", when="Somebody asks for a person", default=_COMMANDS["human"], variables=_TO_TYPE),
-    "reset": Text(group="commands", when="Somebody starts over", default=texts.RESET_DONE),
+    "reset": Text(group="commands", when="Somebody starts over", default=_COMMANDS["reset"]),
     "stop": Text(group="commands", when="Somebody writes STOP", default=_COMMANDS["stop"], variables=_TO_TYPE),
     "start": Text(group="commands", when="Somebody writes START", default=_COMMANDS["start"], variables=_TO_TYPE),
 }
@@ -90,6 +92,6 @@ def worded(text: str, *, own: Mapping[str, str], known: Mapping[str, str]) -> st
 def reply_to(command: Command, *, own: Mapping[str, str], business: str) -> str:
     """What is answered to a command. The tenant's own words hold in every language."""
     if mine := own.get(command.name):
-        known = {str(name): alternatives[0].upper() for name, alternatives in WORDS[command.language].items()}
+        known: dict[str, str] = {str(name): word for name, word in to_type(command.language).items()}
         return fill(mine, known={**known, "business": business})
     return texts.reply_to(command.name, language=command.language, tenant_name=business)
