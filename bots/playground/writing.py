@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from bots import answering, prompt, tokens
 from bots.ai.base import AIError, AIErrorKind, ChatMessage, Role
 from bots.errors import ErrorHandler
 from bots.models import PlaygroundAnswer, PlaygroundQuestion
+from bots.playground import playing
 from bots.playground.sources import configuration_of
 from bots.processor import MessageProcessor
 from tenants.context import release_connection
@@ -55,7 +57,9 @@ def write_answer(tenant: Tenant, answer_id: UUID) -> None:
         end = {"state": State.FAILED, "problem": "internal"}
     else:
         end = {"state": State.DONE, "text": answer.text}
-    PlaygroundAnswer.objects.filter(pk=row.pk).update(version=row.version, **_as_it_went(answer, shown=writer.text))
+    PlaygroundAnswer.objects.filter(pk=row.pk).update(
+        version=row.version, **_as_it_went(answer, row=row, shown=writer.text)
+    )
     # What was stopped meanwhile stays so, with the words that were shown.
     _being_written(row).update(**end)
 
@@ -76,16 +80,40 @@ class PlaygroundProcessor(MessageProcessor):
         self.row = row
         self.configuration = configuration_of(row.source)
 
+    @cached_property
+    def earlier(self) -> playing.Earlier:
+        return playing.earlier(self.row.question, source=self.row.source)
+
     def answer(self, answer: answering.Answer) -> None:
         """Fill `answer`. Raises `AIError`, `CannotAnswerError`, `StoppedError`."""
         if self.tenant.status != Tenant.Status.ACTIVE:
             raise CannotAnswerError("suspended")
-        if self.configuration is None or not answering.can_answer(self.configuration):
+        if self.configuration is None:
             raise CannotAnswerError("missing")
         self.row.version = self.configuration.version
+        if not self._say():
+            return
+        if not answering.can_answer(self.configuration):
+            raise CannotAnswerError("missing")
         self.process_message(
             str(self.row.pk), self.row.question.text, answer=answer, before_call=partial(_hold, self.row)
         )
+
+    def _say(self) -> bool:
+        """Say what is said without the AI; whether the AI is asked after it. Raises `StoppedError`."""
+        assert self.configuration is not None
+        played = playing.play(
+            self.row.question.text,
+            before=self.earlier,
+            configuration=self.configuration,
+            tenant_name=self.tenant.name,
+            at=timezone.now(),
+        )
+        if played.said:
+            self.row.timings = {"said": played.said}
+            if not _being_written(self.row).update(timings=self.row.timings):
+                raise StoppedError
+        return played.asks
 
     def get_conversation_context(self, sender: str) -> list[ChatMessage]:
         """What was said before in the member's chat, as far as the configuration remembers. Where this source was not
@@ -94,6 +122,9 @@ class PlaygroundProcessor(MessageProcessor):
         most = self.configuration.max_context_messages
         now = self.row.question
         earlier = PlaygroundQuestion.objects.filter(member_id=now.member_id, asked_at__lt=now.asked_at)
+        earlier = earlier.exclude(pk__in=self.earlier.untold)
+        if self.earlier.forgotten:
+            earlier = earlier.filter(asked_at__gt=self.earlier.forgotten)
         said = PlaygroundAnswer.objects.only("question", "source", "text")
         newest = earlier.prefetch_related(Prefetch("answers", said)).order_by("-asked_at")[:most]
         chat: list[ChatMessage] = []
@@ -159,7 +190,7 @@ def _lease() -> CombinedExpression:
     return Now() + timedelta(seconds=answering.call_lease())
 
 
-def _as_it_went(answer: answering.Answer, *, shown: str) -> dict[str, Any]:
+def _as_it_went(answer: answering.Answer, *, row: PlaygroundAnswer, shown: str) -> dict[str, Any]:
     """The columns that tell how the answer was made. What the provider did not count, or could not because the answer
     was broken off, is estimated from the words that were `shown`."""
     asked, said = answer.asked, answer.completion
@@ -177,6 +208,6 @@ def _as_it_went(answer: answering.Answer, *, shown: str) -> dict[str, Any]:
         "prompt": prompt.recorded(answer.messages),
         "passages": [asdict(passage) for passage in answer.passages],
         "attempts": answer.attempts,
-        "timings": answer.timings,
+        "timings": {**row.timings, **answer.timings},
         "error": answer.error[:300],
     }

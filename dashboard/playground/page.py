@@ -15,11 +15,20 @@ LONGEST_SUGGESTION = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is said without the AI, as WhatsApp would get it, and why. Without a text nothing is said."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAnswer:
-    """`text`: as it comes, and once it is there as WhatsApp would get it."""
+    """`said`: before the answer. `text`: as it comes, and once it is there as WhatsApp would get it."""
 
     answer: PlaygroundAnswer
     who: str
+    said: list[Said]
     text: str
     figures: str
     is_pending: bool
@@ -61,8 +70,13 @@ def exchange_of(question: PlaygroundQuestion) -> Exchange:
         question=question,
         answers=answers,
         is_pending=any(one.is_pending for one in answers),
-        seen=".".join(f"{one.answer.state}{len(one.answer.text)}{'' if one.is_pending else '!'}" for one in answers),
+        seen=".".join(_mark(one) for one in answers),
     )
+
+
+def _mark(shown: ShownAnswer) -> str:
+    said = f"~{len(shown.said)}" if shown.said else ""
+    return f"{shown.answer.state}{len(shown.answer.text)}{said}{'' if shown.is_pending else '!'}"
 
 
 def shown(answer: PlaygroundAnswer) -> ShownAnswer:
@@ -73,6 +87,7 @@ def shown(answer: PlaygroundAnswer) -> ShownAnswer:
     return ShownAnswer(
         answer=answer,
         who=words.source_words(answer.source, version=answer.version),
+        said=[Said(text=formatting.to_whatsapp(text), why=words.why_said(why, text=text)) for why, text in answer.said],
         text=formatting.to_whatsapp(answer.text) if is_done else answer.text,
         figures=words.figures(answer),
         is_pending=answer.state in chat.PENDING and not is_lost,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bots.models import PlaygroundAnswer
+from bots.playground.playing import Why
 from bots.playground.writing import Problem
 from dashboard.spending import UNKNOWN, cost, tokens
 from dashboard.wording import duration, provider
@@ -54,6 +55,28 @@ TROUBLES: Mapping[Problem, Trouble] = {
     "unheard": Trouble(title="Nobody could be asked to answer.", text="It is our fault. Ask again in a moment."),
     "internal": Trouble(title="Something went wrong here.", text="It has been noted. Ask again."),
 }
+
+
+#: Why something is said without the AI, or nothing is.
+SAID: Mapping[Why, str] = {
+    "stop": "The answer to STOP. From then on they hear nothing more, until they write START.",
+    "start": "The answer to START: the bot answers them again.",
+    "help": "The answer to HELP. The AI is not asked.",
+    "reset": "The answer to RESET: the bot forgets what was said before.",
+    "handover": "The answer to HUMAN. The bot is silent until one of you answers.",
+    "greeting": "Your greeting, once to somebody new.",
+    "closed": "It is outside your opening hours, so the AI is not asked. They are told once an hour.",
+    "closed_note": "It is outside your opening hours. They are told once an hour, before the answer.",
+    "opted_out": "Nothing would be sent: you wrote STOP in this chat. Write START to be answered again.",
+    "human": "Nothing would be sent: you asked for a person in this chat. Write START to talk with the bot again.",
+    "no_words": "A message without words is not put to the AI.",
+}
+CLOSED_AGAIN = "Nothing would be sent: it is outside your opening hours, and they were told so within the last hour."
+
+
+def why_said(why: str, *, text: str) -> str:
+    """Why the bot says this; with an empty text, why it says nothing."""
+    return CLOSED_AGAIN if why == "closed" and not text else SAID[why]  # type: ignore[index]
 
 
 def trouble_of(answer: PlaygroundAnswer) -> Trouble:

@@ -18,6 +18,7 @@ from bots import broker, knowledge
 from bots.drafts import change_draft
 from bots.models import PlaygroundAnswer, PlaygroundQuestion
 from bots.models.clock import database_time
+from bots.playground.playing import Why
 from bots.playground.writing import Problem
 from dashboard import spending
 from dashboard.playground import words
@@ -217,6 +218,52 @@ def test_a_chat_that_was_reset_elsewhere_takes_the_question_away_and_its_polling
     assert owner.get(f"{URL}{uuid4()}/").status_code == 404
 
 
+def test_what_is_said_without_the_ai_stands_before_the_answer_with_its_reason(owner, answered):
+    said = [["greeting", "Welcome to **Acme**!"], ["closed_note", "We're closed."]]
+    answered(timings={"ai": 1200.0, "said": said})
+    page = owner.get(URL).text
+
+    assert page.index("Welcome to *Acme*!") < page.index("We&#x27;re closed.") < page.index("A croissant is")
+    assert words.SAID["greeting"] in page
+    assert words.SAID["closed_note"] in page
+    assert "1,412 tokens in" in page
+
+
+def test_a_command_has_its_reply_and_neither_figures_nor_a_prompt(owner, answered):
+    answer = answered(
+        asking="STOP", text="", provider="", model_name="", input_tokens=0, output_tokens=0, prompt=[], passages=[],
+        timings={"said": [["stop", "You won't hear from us again."]]},
+    )  # fmt: skip
+    page = owner.get(URL).text
+
+    assert "You won&#x27;t hear from us again." in page
+    assert words.SAID["stop"] in page
+    assert "Why this answer" not in page.split(f"question-{answer.question_id}")[1].split("</article>")[0]
+
+
+@pytest.mark.parametrize("why", ["opted_out", "human", "closed"])
+def test_silence_is_explained(owner, answered, why):
+    answered(text="", provider="", timings={"said": [[why, ""]]})
+    shown = owner.get(URL).context["page"].exchanges[0].answers[0].said
+
+    assert [one.text for one in shown] == [""]
+    assert shown[0].why.startswith("Nothing would be sent: ")
+
+
+def test_every_reason_has_its_sentence():
+    assert set(words.SAID) == set(Why.__args__)  # type: ignore[attr-defined]
+
+
+def test_a_greeting_is_shown_before_the_first_words_come(owner, answered):
+    answer = answered(state="writing", text="", timings={"said": [["greeting", "Welcome!"]]})
+    more = owner.get(f"{question_url(answer)}?seen=writing0", headers=HTMX)
+
+    assert more.status_code == 200
+    assert "Welcome!" in more.text
+    assert "?seen=writing0~1" in more.text
+    assert owner.get(f"{question_url(answer)}?seen=writing0~1", headers=HTMX).status_code == 204
+
+
 def test_an_answer_says_what_it_took(owner, answered):
     answered()
     page = owner.get(URL).text
@@ -236,6 +283,14 @@ def test_why_an_answer_was_given_is_a_click_away(owner, answered):
             assert part in shown
     assert "<html" not in drawer
     assert "<html" in page
+
+
+def test_where_a_price_comes_from_is_said_also_when_it_was_only_copied(owner, answered):
+    copied = answered()
+    read = answered(provider="anthropic", model_name="claude-haiku-4-5")
+
+    assert "as others copied it; we have not read it at the provider’s." in owner.get(f"{URL}answers/{copied.pk}/").text
+    assert "out: the list price of 2026-10." in owner.get(f"{URL}answers/{read.pk}/").text
 
 
 def test_an_answer_that_was_broken_off_says_so_and_offers_another_try(owner, answered, rung):
@@ -310,6 +365,7 @@ def test_markup_is_shown_as_it_was_written(owner, answered):
         error=MARKUP,
         model_name=MARKUP,
         prompt=[{"role": MARKUP, "content": MARKUP}],
+        timings={"said": [["greeting", MARKUP]]},
         passages=[{"title": MARKUP, "text": MARKUP, "score": 1.0}],
     )
     knowledge.replace(title=MARKUP, text="…")
