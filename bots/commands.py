@@ -124,6 +124,16 @@ def recognise(text: str, *, languages: Sequence[str] = ()) -> Command | None:
     return None
 
 
+def to_type(language: str) -> dict[Name, str]:
+    """Command -> the word for it in this language, in capitals, as a text names it."""
+    return {name: _capitals(words[0], language=language) for name, words in WORDS[language].items()}
+
+
+def _capitals(word: str, *, language: str) -> str:
+    """Turkish keeps the dot of its i."""
+    return (word.replace("i", "İ") if language == "tr" else word).upper()
+
+
 def _folded(text: str) -> str:
     """The message without capitals, compatibility forms, doubled blanks and whatever punctuation stands around it, the
     slash of bots on other networks included."""

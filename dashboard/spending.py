@@ -57,4 +57,5 @@ def price_words(spent: Spent) -> str:
         return "There is no price for this model in our table."
     if not price.as_of:
         return "The built-in answerer costs nothing."
-    return f"${price.read} for a million tokens in, ${price.written} out: the list price of {price.as_of}."
+    listed = f"${price.read} for a million tokens in, ${price.written} out: the list price of {price.as_of}"
+    return f"{listed}, as others copied it; we have not read it at the provider’s." if price.is_copied else f"{listed}."

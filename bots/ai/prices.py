@@ -17,11 +17,15 @@ SNAPSHOT = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """US dollars for a million tokens, as they were in the month `as_of` (`2026-03`)."""
+    """US dollars for a million tokens, as they were in the month `as_of` (`2026-03`).
+
+    `is_copied`: by what others say of the provider's list; nobody here has read it there.
+    """
 
     read: Decimal
     written: Decimal
     as_of: str
+    is_copied: bool = False
 
     def of(self, *, input_tokens: int, output_tokens: int) -> Decimal:
         """US dollars for one answer."""
@@ -35,8 +39,11 @@ def price_of(*, provider: str, model: str) -> Price | None:
     listed = _table().get(provider)
     if listed is None:
         return None
-    price = listed["models"].get(SNAPSHOT.sub("", model))
-    return Price(read=price[0], written=price[1], as_of=listed["as_of"]) if price else None
+    name = SNAPSHOT.sub("", model)
+    price = listed["models"].get(name)
+    if price is None:
+        return None
+    return Price(read=price[0], written=price[1], as_of=listed["as_of"], is_copied=name in listed["copied"])
 
 
 @cache

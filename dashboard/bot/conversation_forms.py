@@ -12,6 +12,7 @@ from bots import hours
 from bots.commands import ENGLISH
 from bots.hours import DAYS, HoursError
 from bots.models import AIConfiguration
+from dashboard.bot import lengths
 from dashboard.bot.group import GroupForm
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -37,14 +38,6 @@ OUTSIDE = [
 ]
 #: Spans that a day has room for on the page.
 SPANS = 2
-
-
-def in_words(seconds: int) -> str:
-    """`15 minutes`, `1 hour`, `2 days`."""
-    for size, unit in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")):
-        if seconds % size == 0:
-            return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
-    raise AssertionError
 
 
 class ConversationForm(GroupForm):
@@ -106,7 +99,7 @@ class ConversationForm(GroupForm):
         offered = sorted({*usual, now}, key=lambda seconds: seconds or float("inf"))
         field = self.fields[name]
         assert isinstance(field, forms.TypedChoiceField)
-        field.choices = [(one, in_words(one) if one else "until a person gives it back") for one in offered]
+        field.choices = [(one, lengths.in_words(one) if one else lengths.NO_END) for one in offered]
 
 
 class HoursForm(GroupForm):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from bots.differences import label_of, value_in_words
 from bots.drafts import ChangedMeanwhileError
 from bots.models import AIConfiguration
+from dashboard.bot import words
 from dashboard.wording import ago
 
 
@@ -32,4 +33,4 @@ def told(error: ChangedMeanwhileError, *, me: str) -> str:
 
 def theirs(row: AIConfiguration, *, names: list[str]) -> list[tuple[str, str]]:
     """What stands in the draft now."""
-    return [(label_of(name), value_in_words(row, name)) for name in names]
+    return [(label_of(name), words.value(name, value_in_words(row, name))) for name in names]

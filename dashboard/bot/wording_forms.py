@@ -14,7 +14,6 @@ from dashboard.bot.group import GroupForm, lines
 
 #: Characters: some ten thousand tokens, which every answer pays for.
 LONGEST_INSTRUCTIONS = 40_000
-OF_GREETING = ("business", "hours")
 
 
 class WordedField(forms.CharField):
@@ -56,7 +55,7 @@ class GreetingForm(GroupForm):
 
     greeting = WordedField(
         label="Sent once, before the first answer to somebody new",
-        known=OF_GREETING,
+        known=own_texts.OF_GREETING,
         max_length=own_texts.LONGEST,
         help_text="Leave it empty for none. {business} and {hours} are filled in.",
         widget=_area(3),

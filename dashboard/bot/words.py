@@ -8,10 +8,12 @@ from http import HTTPStatus
 from bots.ai.base import AIError
 from bots.differences import Difference
 from dashboard import diff
+from dashboard.bot import lengths
 from dashboard.bot.conversation_forms import LANGUAGES, OUTSIDE
 from dashboard.wording import provider as name_of
 
 VISION = {"on": "yes", "off": "no", "": "if its name says so"}
+ZERO = {"handover_pause_seconds": lengths.NO_END, "reply_delay_seconds": lengths.AT_ONCE}
 #: Where keys are made.
 KEY_PAGES = {
     "openai": "https://platform.openai.com/api-keys",
@@ -30,25 +32,31 @@ class Change:
 
 
 def change(difference: Difference) -> Change:
-    before, after = (_value(difference.field, value) for value in (difference.before, difference.after))
+    before, after = (value(difference.field, one) for one in (difference.before, difference.after))
     drawn = diff.lines(before=before, after=after) if difference.is_text else None
     return Change(label=difference.label, before=before, after=after, lines=drawn)
 
 
-def _value(field: str, value: str) -> str:
+def value(field: str, held: str) -> str:
+    """What a column holds, as `bots.differences` tells it, in the words of the page on which it is set."""
     match field.rpartition(".")[2]:
         case "provider":
-            return name_of(value)
+            words = name_of(held)
         case "fallback":
-            provider, _, model = value.partition(" ")
-            return f"{name_of(provider)} {model}".strip()
+            provider, _, model = held.partition(" ")
+            words = f"{name_of(provider)} {model}".strip()
         case "outside_hours":
-            return dict(OUTSIDE).get(value, value)
+            words = dict(OUTSIDE).get(held, held)
         case "vision":
-            return VISION.get(value, value)
+            words = VISION.get(held, held)
         case "languages":
-            return ", ".join(LANGUAGES.get(one, one) for one in value.split(", ") if one != "en")
-    return value
+            words = ", ".join(LANGUAGES.get(one, one) for one in held.split(", ") if one != "en")
+        case "ttl_seconds" | "reply_delay_seconds" | "handover_pause_seconds" as name if held:
+            seconds = float(held)
+            words = lengths.in_words(seconds) if seconds else ZERO.get(name, held)
+        case _:
+            words = held
+    return words
 
 
 def incomplete(*, provider: str, has_key: bool, model: str, server: str) -> str:

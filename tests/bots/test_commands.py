@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bots import commands, formatting, texts
-from bots.commands import WORDS, Command, recognise
+from bots.commands import WORDS, Command, recognise, to_type
 
 EVERY_WORD = [
     (language, name, word) for language, names in WORDS.items() for name, words in names.items() for word in words
@@ -90,7 +91,7 @@ def test_what_is_recognised_is_recognised_with_anything_around_it(text):
 def test_every_language_has_a_text_for_every_command():
     assert set(texts.COMMAND_REPLIES) == set(WORDS)
     for replies in texts.COMMAND_REPLIES.values():
-        assert set(replies) == {"stop", "start", "help", "human"}
+        assert set(replies) == {"stop", "start", "help", "human", "reset"}
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -101,12 +102,13 @@ def test_the_words_that_a_text_names_are_understood(language):
         "start": set(),
         "help": {"human", "reset", "stop"},
         "human": {"start"},
+        "reset": set(),
     }
     for name, expected in offered.items():
         text = texts.COMMAND_REPLIES[language][name]
         assert {command for command in WORDS[language] if f"{{{command}}}" in text} == expected
         for command in expected:
-            word = WORDS[language][command][0].upper()
+            word = to_type(language)[command]
             assert word in texts.reply_to(name, language=language)
             assert recognise(word, languages=[language]) == Command(command, language)
 
@@ -119,8 +121,30 @@ def test_help_names_the_business_and_keeps_its_lines(language):
     assert len(sent.splitlines()) == 6
 
 
-def test_a_reset_is_answered_as_it_always_was():
-    assert texts.reply_to("reset", language="de") == texts.RESET_DONE
+def test_no_language_borrows_another_s_words():
+    for name in ("stop", "start", "help", "human", "reset"):
+        said = [texts.COMMAND_REPLIES[language][name] for language in WORDS]
+        assert len(set(said)) == len(WORDS)
+
+
+@pytest.mark.parametrize(("language", "script"), [("ar", "ARABIC"), ("hi", "DEVANAGARI")])
+def test_a_language_of_another_script_is_written_in_it(language, script):
+    """But for the business's name, which `HELP` holds."""
+    for name in texts.COMMAND_REPLIES[language]:
+        letters = [sign for sign in texts.reply_to(name, language=language) if sign.isalpha()]
+        assert letters
+        assert all(unicodedata.name(sign).startswith(script) for sign in letters)
+
+
+def test_turkish_words_to_type_keep_the_dot_of_their_i():
+    assert to_type("tr")["human"] == "İNSAN"
+    assert to_type("tr")["help"] == "YARDIM"
+    assert to_type("it")["start"] == "INIZIA"
+
+
+def test_a_reset_is_answered_in_the_language_of_its_word():
+    assert texts.reply_to("reset") == texts.RESET_DONE
+    assert texts.reply_to("reset", language="de").startswith("Erledigt.")
 
 
 def test_far_too_long_messages_are_not_even_folded(monkeypatch):
