@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -39,26 +40,41 @@ def queued() -> int:
 
 
 def _message(task: str, args: tuple[int | str, ...], *, delay: float, expires: float) -> str:
-    """What `send_task` pushes, in a tenth of its time (0.1 ms instead of 1.4 ms): it builds a Redis client for each.
+    """What `send_task` pushes, in a small part of its time: it builds a Redis client for each (1.4 ms).
 
-    https://docs.celeryq.dev/en/stable/internals/protocol.html#version-2, in the envelope of kombu's Redis transport.
+    Filled into a form, in half of the time that the whole takes as JSON.
     """
-    now, name = datetime.now(UTC), str(uuid4())
-    body = json.dumps((args, {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}))
+    now = datetime.now(UTC)
+    body = f'[{json.dumps(args)}, {{}}, {{"callbacks": null, "errbacks": null, "chain": null, "chord": null}}]'
+    return _form(task, settings.CELERY_TASK_DEFAULT_QUEUE, is_delayed=bool(delay)) % {
+        "body": base64.b64encode(body.encode()).decode(),
+        "id": str(uuid4()),
+        "eta": (now + timedelta(seconds=delay)).isoformat(),
+        "expires": (now + timedelta(seconds=expires)).isoformat(),
+        "args": json.dumps(repr(args))[1:-1],
+        "expiration": int(expires * 1000),
+    }
+
+
+@lru_cache(maxsize=16)
+def _form(task: str, queue: str, *, is_delayed: bool) -> str:
+    """https://docs.celeryq.dev/en/stable/internals/protocol.html#version-2, in the envelope of kombu's Redis transport.
+    The places in it hold text that needs no escapes in JSON."""
+    place = "\0%s\0".__mod__
     headers: dict[str, Any] = {
         "lang": "py",
         "task": task,
-        "id": name,
+        "id": place("id"),
         "shadow": None,
-        "eta": (now + timedelta(seconds=delay)).isoformat() if delay else None,
-        "expires": (now + timedelta(seconds=expires)).isoformat(),
+        "eta": place("eta") if is_delayed else None,
+        "expires": place("expires"),
         "group": None,
         "group_index": None,
         "retries": 0,
         "timelimit": [None, None],
-        "root_id": name,
+        "root_id": place("id"),
         "parent_id": None,
-        "argsrepr": repr(args),
+        "argsrepr": place("args"),
         "kwargsrepr": "{}",
         "origin": anon_nodename(),
         "ignore_result": None,
@@ -67,24 +83,23 @@ def _message(task: str, args: tuple[int | str, ...], *, delay: float, expires: f
         "stamps": {},
     }
     properties = {
-        "correlation_id": name,
+        "correlation_id": place("id"),
         "reply_to": "",
         "delivery_mode": 2,
-        "delivery_info": {"exchange": "", "routing_key": settings.CELERY_TASK_DEFAULT_QUEUE},
+        "delivery_info": {"exchange": "", "routing_key": queue},
         "priority": 0,
-        "expiration": str(int(expires * 1000)),
+        "expiration": place("expiration"),
         "body_encoding": "base64",
-        "delivery_tag": name,
+        "delivery_tag": place("id"),
     }
-    return json.dumps(
-        {
-            "body": base64.b64encode(body.encode()).decode(),
-            "content-encoding": "utf-8",
-            "content-type": "application/json",
-            "headers": headers,
-            "properties": properties,
-        }
-    )
+    envelope = {
+        "body": place("body"),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": headers,
+        "properties": properties,
+    }
+    return re.sub(r"\\u0000(\w+)\\u0000", r"%(\1)s", json.dumps(envelope).replace("%", "%%"))
 
 
 @lru_cache(maxsize=1)

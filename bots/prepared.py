@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import NotSupportedError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 #: Schemas whose plans a connection keeps at a time.
 SLOTS = 16
@@ -74,14 +76,15 @@ def run(statements: Sequence[Statement], values: Mapping[str, Any], *, schema_na
 
     Against the same SQL as text: PostgreSQL's CPU 0.5 ms instead of 1.8 ms, ours 0.17 ms instead of 0.3 ms.
     """
-    connection = connections["default"]
-    # A plan made while a table was small reads the whole of it for one row, and is kept while the table grows.
-    path = f"SET LOCAL search_path = {connection.ops.quote_name(schema_name)}, public; SET LOCAL enable_seqscan = off; "
+    connection: Any = connections["default"]
+    settings = _settings(schema_name)
+    if connection.connection is None:
+        return _lent(connection, statements, values, schema_name=schema_name, settings=settings)
     try:
-        return execute(statements, values, schema_name=schema_name, settings=path)
+        return execute(statements, values, schema_name=schema_name, settings=settings)
     finally:
         # Inside a transaction the path outlives this: Django has to set its own again.
-        connection.search_path_set_schemas = None  # type: ignore[attr-defined]
+        connection.search_path_set_schemas = None
 
 
 def execute(
@@ -89,24 +92,52 @@ def execute(
 ) -> tuple[Any, ...] | None:
     """Run the statements one after the other, each with a snapshot of its own, in one query string behind `settings`:
     SQL that makes the schema the search path. Outside a transaction they are one of their own."""
-    connection = connections["default"]
+    connection: Any = connections["default"]
     # Not `connection.cursor()`, which sends SET search_path first, a round trip of its own.
     with BaseDatabaseWrapper._cursor(connection) as cursor:  # type: ignore[attr-defined]
-        given = [values[parameter] for statement in statements for parameter in statement.parameters]
-        plans = _plans.setdefault(connection.connection, Plans())
+        return _said(statements, values, cursor=cursor, schema_name=schema_name, settings=settings)
+
+
+def _lent(
+    connection: Any, statements: Sequence[Statement], values: Mapping[str, Any], *, schema_name: str, settings: str
+) -> tuple[Any, ...] | None:
+    """On a connection that the pool lends for these statements, of which Django need not make its own:
+    0.97 of a webhook's CPU."""
+    with connection.wrap_database_errors:
+        driver = connection.pool.getconn()
+    try:
+        with connection._prepare_cursor(driver.cursor()) as cursor:
+            return _said(statements, values, cursor=cursor, schema_name=schema_name, settings=settings)
+    finally:
+        connection.pool.putconn(driver)
+
+
+@lru_cache(maxsize=1024)
+def _settings(schema_name: str) -> str:
+    # A plan made while a table was small reads the whole of it for one row, and is kept while the table grows.
+    path = connections["default"].ops.quote_name(schema_name)
+    return f"SET LOCAL search_path = {path}, public; SET LOCAL enable_seqscan = off; "
+
+
+def _said(
+    statements: Sequence[Statement], values: Mapping[str, Any], *, cursor: Any, schema_name: str, settings: str
+) -> tuple[Any, ...] | None:
+    driver = cursor.connection
+    given = [values[parameter] for statement in statements for parameter in statement.parameters]
+    plans = _plans.get(driver) or _plans.setdefault(driver, Plans())
+    calls = _calls(statements, cursor=cursor, plans=plans, schema_name=schema_name, settings=settings)
+    try:
+        cursor.execute(settings + calls, given)
+    except NotSupportedError:
+        # "cached plan must not change result type": a migration gave a column that is returned another type.
+        if driver.get_transaction_status() != TRANSACTION_STATUS_IDLE:
+            raise
+        cursor.execute("DEALLOCATE ALL")
+        plans.names.clear()
         calls = _calls(statements, cursor=cursor, plans=plans, schema_name=schema_name, settings=settings)
-        try:
-            cursor.execute(settings + calls, given)
-        except NotSupportedError:
-            # "cached plan must not change result type": a migration gave a column that is returned another type.
-            if connection.in_atomic_block:
-                raise
-            cursor.execute("DEALLOCATE ALL")
-            plans.names.clear()
-            calls = _calls(statements, cursor=cursor, plans=plans, schema_name=schema_name, settings=settings)
-            cursor.execute(settings + calls, given)
-        row: tuple[Any, ...] | None = cursor.fetchone() if cursor.description else None
-        return row
+        cursor.execute(settings + calls, given)
+    row: tuple[Any, ...] | None = cursor.fetchone() if cursor.description else None
+    return row
 
 
 def _calls(statements: Sequence[Statement], *, cursor: Any, plans: Plans, schema_name: str, settings: str) -> str:

@@ -22,6 +22,9 @@ TYPES = {
     "sealed": "text",
     "default_ttl": "double precision",
     "most_waits": "double precision",
+    "new_conversation": "uuid",
+    "new_message": "uuid",
+    "new_log": "uuid",
     "sender": "text",
     "reply_to": "text",
     "phone": "text",
@@ -110,8 +113,8 @@ conversation AS (
     INSERT INTO bots_conversation AS known
            (id, contact_id, user_phone, started_at, last_activity, is_active, metadata, mode, fence, attempts,
             history_version, waiting_since, due_at)
-    SELECT gen_random_uuid(), contact.id, contact.phone, clock_timestamp(), clock_timestamp(), true, '{}', 'bot', 0, 0,
-           0, clock_timestamp(), clock_timestamp() + make_interval(secs => standing.delay)
+    SELECT %(new_conversation)s, contact.id, contact.phone, clock_timestamp(), clock_timestamp(), true, '{}', 'bot', 0,
+           0, 0, clock_timestamp(), clock_timestamp() + make_interval(secs => standing.delay)
       FROM contact, standing
      -- Always true; makes the end of the old conversation come first.
      WHERE (SELECT count(*) FROM rested) >= 0
@@ -129,7 +132,7 @@ message AS (
     INSERT INTO bots_message
            (id, conversation_id, role, content, metadata, direction, kind, media, external_id, status, outcome,
             outcome_reason, send_attempts, error_code, error)
-    SELECT gen_random_uuid(), id, 'user', %(text)s, %(details)s, 'in', %(kind)s, %(media)s, %(external_id)s,
+    SELECT %(new_message)s, id, 'user', %(text)s, %(details)s, 'in', %(kind)s, %(media)s, %(external_id)s,
            'received', '', '', 0, '', ''
       FROM conversation
     RETURNING id, conversation_id
@@ -143,7 +146,7 @@ logged AS (
     INSERT INTO bots_webhooklog
            (id, timestamp, method, headers, body, response_status, processing_time, error, kind, channel_id, message_id,
             outcome)
-    SELECT gen_random_uuid(), now(), %(method)s, %(headers)s, %(body)s, %(response_status)s, %(processing_time)s,
+    SELECT %(new_log)s, now(), %(method)s, %(headers)s, %(body)s, %(response_status)s, %(processing_time)s,
            %(error)s, %(log_kind)s, %(channel)s, id, CASE WHEN is_new THEN 'accepted' ELSE 'repeat' END
       FROM kept
 )

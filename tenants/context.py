@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection, connections
 from django_tenants.utils import schema_context
 
 from tenants.models import Tenant
 from tenants.pool import PoolTimeoutError
 
-#: What is raised when PostgreSQL does not answer, or the process has no connection to spare.
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
+#: What is raised when PostgreSQL does not answer, is read-only (after a failover: an internal error, by the driver's
+#: words), or the process has no connection to spare.
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 
 
 class TenantGoneError(LookupError):
@@ -49,5 +50,6 @@ def release_connection() -> None:
 
     The next query takes one again, in the same schema. Inside a transaction the connection stays.
     """
-    if not connection.in_atomic_block:
-        connection.close()
+    current = connections["default"]
+    if current.connection is not None and not current.in_atomic_block:
+        current.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
@@ -39,8 +40,9 @@ class ProviderMiddleware:
         except Resolver404:
             return self.get_response(request)
         request.get_host()  # raises DisallowedHost, a 400
-        if connection.schema_name != "public":  # type: ignore[attr-defined]
-            connection.set_schema_to_public()  # type: ignore[attr-defined]
+        connection: Any = connections["default"]
+        if connection.schema_name != "public":
+            connection.set_schema_to_public()
         response: HttpResponse = view(request, *args, **kwargs)
         response.headers.setdefault("Content-Length", str(len(response.content)))
         return response

@@ -27,7 +27,7 @@ SIGNATURE_HEADERS = {
     "HTTP_X_TWILIO_SIGNATURE": "X-Twilio-Signature",
     "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS": "X-Twilio-Webhooks-Signature-Settings",
 }
-EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
 def take_message(request: HttpRequest) -> HttpResponse:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import DataError, ProgrammingError, connection, transaction
 from django_tenants.utils import schema_context
 
 from bots import prepared
 from bots.models import Channel
+from tenants.context import release_connection
 from tenants.models import Tenant
 
 NUMBER = prepared.Statement.of(
@@ -109,3 +111,33 @@ def test_the_schema_that_was_longest_away_loses_its_plans(monkeypatch: pytest.Mo
     assert plans.slot("acme") == first
     assert plans.slot("charlie") == second
     assert [plans.slot("acme"), plans.slot("charlie")] == [first, second]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_django_holds_no_connection_one_is_lent_for_the_statement_and_given_back() -> None:
+    release_connection()
+    assert [address("acme"), address("bravo")] == [ADDRESSES["acme"], ADDRESSES["bravo"]]
+    assert connection.connection is None
+    with schema_context("bravo"):
+        assert Channel.objects.get().address == ADDRESSES["bravo"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_on_a_lent_connection_did_nothing_and_leaves_the_connection_good(tenant: Tenant) -> None:
+    release_connection()
+    broken = prepared.Statement.of("fails", "SELECT 1 / %(zero)s", types={"zero": "integer"})
+    with pytest.raises(DataError, match="division by zero"):
+        prepared.run([RENAME, broken], {"account": "AC-another", "zero": 0}, schema_name=tenant.schema_name)
+    assert connection.connection is None
+    with schema_context(tenant.schema_name):
+        assert Channel.objects.get().account_id != "AC-another"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lent_connections_come_back_to_the_pool_whatever_happens() -> None:
+    """More failures than the pool has connections."""
+    release_connection()
+    for _ in range(settings.DATABASES["default"]["POOL_OPTIONS"]["SIZE"] + 1):
+        with pytest.raises(ProgrammingError, match="bots_channel"):
+            address("nobody")
+    assert address("acme") == ADDRESSES["acme"]

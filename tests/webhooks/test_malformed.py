@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from urllib.parse import urlencode
 
 import pytest
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.django_db
 GOOD = urlencode(payload("text")).encode()
 LARGEST = 64 * 1024
 fuzz = settings(
-    max_examples=150,
+    max_examples=int(os.environ.get("EXAMPLES", "150")),
     deadline=None,
     database=None,
     # The rows of all examples are in one transaction: what an example leaves behind is what it asserts.

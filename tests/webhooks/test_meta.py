@@ -97,6 +97,22 @@ def test_all_that_one_post_holds_for_one_app_is_kept_in_order() -> None:
     assert sorted(log.outcome for log in logs("acme")) == ["accepted"] * 3 + ["ignored"] * 2
 
 
+def test_what_comes_again_in_another_order_and_other_posts_is_kept_once() -> None:
+    content = payload("many")
+    content["entry"][1]["changes"][0]["value"]["metadata"]["phone_number_id"] = ACME
+    assert deliver(content).status_code == 200
+    kept, rung = [message.pk for message in messages("acme")], len(bells())
+    content["entry"].reverse()
+    for entry in content["entry"]:
+        entry["changes"].reverse()
+        for change in entry["changes"]:
+            change["value"].get("messages", []).reverse()
+        assert deliver({**content, "entry": [entry]}).status_code == 200
+    assert deliver(content).status_code == 200
+    assert [message.pk for message in messages("acme")] == kept
+    assert len(bells()) == rung
+
+
 def test_each_part_needs_its_own_tenants_signature() -> None:
     assert deliver(payload("many")).status_code == 200
     assert [message.content for message in messages("acme")] == ["one", "two"]
@@ -216,6 +232,19 @@ def test_a_status_that_carries_nothing_is_found_by_metas_id(sending: Message) ->
     with schema_context("acme"):
         sending.refresh_from_db()
     assert (sending.status, sending.error_code) == ("failed", "131047")
+
+
+def test_whoever_turned_off_marketing_messages_is_still_answered(sending: Message) -> None:
+    told = status(
+        status="failed",
+        biz_opaque_callback_data=str(sending.id),
+        errors=[{"code": 131050, "title": "User has stopped marketing messages from your business"}],
+    )
+    assert deliver(told).status_code == 200
+    with schema_context("acme"):
+        sending.refresh_from_db()
+        assert (sending.status, sending.error_code) == ("failed", "131050")
+        assert not sending.conversation.contact.opted_out
 
 
 @pytest.mark.parametrize("carried", ["nonsense", "", 5, None, "0" * 5000])

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.test import override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -93,7 +93,12 @@ class Failing:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "error",
-    [OperationalError("server closed the connection"), InterfaceError("closed"), PoolTimeoutError("no connection")],
+    [
+        OperationalError("server closed the connection"),
+        InterfaceError("closed"),
+        InternalError("cannot execute INSERT in a read-only transaction"),
+        PoolTimeoutError("no connection"),
+    ],
 )
 def test_a_database_that_goes_away_at_any_statement_makes_the_provider_try_again(error: Exception) -> None:
     for statements in range(100):
