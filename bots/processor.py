@@ -18,6 +18,7 @@ from bots.deciding import MOST_FAILED_CLAIMS, Decider
 from bots.errors import ErrorHandler
 from bots.models import AIConfiguration, Message
 from bots.plan import commit
+from tenants.context import release_connection
 from tenants.models import Tenant
 from tenants.secrets import secret_fields
 
@@ -67,6 +68,8 @@ class MessageProcessor:
             return None
         except Exception as error:  # noqa: BLE001 (a turn that fails is tried again, and given up after a few times)
             self.errors.handle_system_error(error)
+            # It may be the connection that broke; the lease would last for as long as a minute.
+            release_connection()
             with suppress(turns.LeaseLostError):
                 return turns.release(held, retry_in=min(LONGEST_BACKOFF, 2.0**held.attempts), failed=True)
             return None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from queue import Empty
+from typing import Any
 
 import redis
 from celery import Celery
 from kombu.transport.redis import Channel, Transport
+
+logger = logging.getLogger(__name__)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -25,6 +30,16 @@ class _KeepingChannel(Channel):
         if asynchronous not in kept or kept[asynchronous].connection_pool is not pool:
             kept[asynchronous] = super()._create_client(asynchronous=asynchronous)  # type: ignore[misc]
         return kept[asynchronous]
+
+    def _brpop_read(self, **options: Any) -> Any:
+        """kombu lets a message that it cannot read end the worker."""
+        try:
+            return super()._brpop_read(**options)  # type: ignore[misc]
+        except (redis.RedisError, OSError, Empty):
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever breaks in it, the message is out of the queue)
+            logger.error("Somebody else's message in the queue is dropped (%s)", type(error).__name__)
+            return True
 
 
 Transport.Channel = _KeepingChannel

@@ -93,9 +93,12 @@ class MetaClient(WhatsAppClient):
         }
         answer = self.call("POST", f"{self.address}/messages", content=content, sends=True)
         try:
-            return str(answer["messages"][0]["id"])
+            external_id = answer["messages"][0]["id"]
         except (LookupError, TypeError):
-            raise WhatsAppError("Meta's answer names no message", uncertain=True) from None
+            external_id = None
+        if not external_id:
+            raise WhatsAppError("Meta's answer names no message", uncertain=True)
+        return str(external_id)
 
     def list_templates(self) -> list[Template]:
         if not self.account_id:

@@ -72,6 +72,8 @@ class TwilioClient(WhatsAppClient):
         optional = {"status_callback": status_callback} if status_callback else {}
         with errors(sends=True):
             sent = self._sdk.messages.create(to=to, from_=PREFIX + self.address, **content, **optional)
+        if not sent.sid:
+            raise WhatsAppError("Twilio's answer names no message", uncertain=True)
         return str(sent.sid)
 
     def list_templates(self) -> list[Template]:

@@ -42,10 +42,18 @@ def test_nobody_guesses_a_price(provider, model):
     assert price_of(provider=provider, model=model) is None
 
 
+def test_a_price_that_was_only_copied_says_so():
+    assert price_of(provider="openai", model="gpt-4o-mini-2024-07-18").is_copied
+    assert price_of(provider="anthropic", model="claude-opus-4-8").is_copied
+    assert not price_of(provider="anthropic", model="claude-haiku-4-5").is_copied
+    assert not price_of(provider="builtin", model="builtin").is_copied
+
+
 def test_every_list_is_dated_and_every_price_plausible():
     table = tomllib.loads(FILE.read_text())
     assert set(table) < set(PROVIDERS)
     for listed in table.values():
         assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", listed["as_of"])
+        assert set(listed["copied"]) <= set(listed["models"]), "each that is named is there"
         for model, (read, written) in listed["models"].items():
             assert 0 < read <= written < 1000, model

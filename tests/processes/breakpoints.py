@@ -19,7 +19,11 @@ POINTS = {
     "before the commit": ("bots_turn", "INSERT", "true"),
     "before the send": ("bots_message", "UPDATE", "OLD.status = 'queued' AND NEW.status = 'sending'"),
     "after the send": ("bots_message", "UPDATE", "OLD.external_id IS NULL AND NEW.external_id IS NOT NULL"),
+    "while an export is written": ("bots_export", "UPDATE", "OLD.done < NEW.done"),
+    "once an export is stored": ("bots_export", "UPDATE", "OLD.state = 'writing' AND NEW.state = 'ready'"),
 }
+#: Other tests' databases are on the same server, and have breakpoints with the same keys.
+HERE = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 _keys = itertools.count(1)
 
 
@@ -39,7 +43,7 @@ def breakpoint_at(point: str, *, business: Business, database: Database) -> Iter
             f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()"
         )
         try:
-            waiting = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {key} AND NOT granted"
+            waiting = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {key} AND NOT granted AND {HERE}"
             yield lambda: database.query(waiting) != []
         finally:
             with suppress(psycopg2.OperationalError):  # the server was killed: the lock ended with it
@@ -48,6 +52,7 @@ def breakpoint_at(point: str, *, business: Business, database: Database) -> Iter
 
 
 def abandoned(database: Database) -> None:
-    """End the statements that wait at breakpoints, as PostgreSQL does with those of a machine that is gone: nothing
-    of their transactions holds."""
-    database.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    """End the statements that wait at this database's breakpoints, as PostgreSQL does with those of a machine that is
+    gone: nothing of their transactions holds."""
+    waiting = f"locktype = 'advisory' AND NOT granted AND {HERE}"
+    database.query(f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE {waiting}")

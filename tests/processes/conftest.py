@@ -32,6 +32,16 @@ STRANGER = Business(
 )
 
 
+#: Seconds. Each wait in these tests has a limit of its own; a busy machine takes minutes for the first start of all.
+LONGEST_TEST = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LONGEST_TEST))
+
+
 @pytest.fixture(scope="session")
 def running_platform(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     with copy_of(services.database_url, template(services.database_url)) as copied:

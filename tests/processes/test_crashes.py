@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import pytest
 import redis
 
 from bots import texts
 from bots.deciding import MOST_FAILED_CLAIMS
-from sandbox.postgres import Postgres
 from sandbox.procfile import Process
 from tests.processes.breakpoints import abandoned, breakpoint_at
 from tests.processes.businesses import BOOKS, FERRIES, PRINTS, Business
-from tests.processes.conftest import platform_on
-from tests.processes.database import Database
 from tests.processes.platform import Platform
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -110,30 +103,49 @@ def test_a_crash_keeps_nobody_else_waiting(platform: Platform, crash: Crash, use
     assert reply["body"] == "echo: I come afterwards"
 
 
-@pytest.mark.parametrize("loss", ["killed", "flushed"])
+@pytest.mark.parametrize("loss", ["killed", "flushed", "restarted"])
 def test_redis_may_lose_everything_at_any_step(platform: Platform, loss: str) -> None:
-    """`killed` loses all as well: this Redis keeps nothing on disk."""
-    people = {step: platform.somebody() for step in ("before the claim", "before the commit", "before the send")}
-    after = platform.somebody()
+    """`killed` and `restarted` lose all as well: this Redis keeps nothing on disk."""
+    places = {
+        "during the send": BOOKS,
+        "before the send": BOOKS,
+        "before the commit": FERRIES,
+        "during the call": PRINTS,
+        "after the send": PRINTS,
+        "before the claim": BOOKS,
+        "while Redis is away": FERRIES,
+    }
+    people = {place: platform.somebody() for place in places}
+
+    def write(place: str) -> list[int]:
+        return platform.write(places[place], f"Redis is {loss} {place}", user=people[place])
+
+    platform.phone.fault(on="messages.create", mode="accept_and_hang", times=1)
+    write("during the send")
+    platform.phone.wait_for_replies(number=BOOKS.number, user=people["during the send"])
     with ExitStack() as breakpoints:
-        for step, business in (("before the commit", FERRIES), ("before the send", BOOKS)):
-            reached = breakpoints.enter_context(breakpoint_at(step, business=business, database=platform.database))
-            platform.write(business, f"Redis is {loss} {step}", user=people[step])
-            platform.wait_until(reached, what=f"stopped {step}")
+        for place in ("before the send", "before the commit", "after the send"):
+            reached = breakpoints.enter_context(
+                breakpoint_at(place, business=places[place], database=platform.database)
+            )
+            write(place)
+            platform.wait_until(reached, what=f"stopped {place}")
+        platform.far_end.fails_with("delay", seconds=2.0, key=PRINTS.api_key, times=1)
+        write("during the call")
+        platform.wait_until(lambda: "during the call" in str(platform.asked(PRINTS.api_key)), what="asked")
         assert platform.worker.popen
         os.killpg(platform.worker.popen.pid, signal.SIGSTOP)
-        platform.write(BOOKS, f"Redis is {loss} before the claim", user=people["before the claim"])
-        if loss == "killed":
-            platform.redis.kill()
-            assert platform.write(FERRIES, "Redis is away", user=after) == [200]
-            platform.redis.start()
-        else:
+        write("before the claim")
+        if loss == "flushed":
             redis.Redis.from_url(platform.redis.url).flushall()
-            assert platform.write(FERRIES, "Redis is away", user=after) == [200]
+            assert write("while Redis is away") == [200]
+        else:
+            {"killed": platform.redis.kill, "restarted": platform.redis.stop}[loss]()
+            assert write("while Redis is away") == [200]
+            platform.redis.start()
         os.killpg(platform.worker.popen.pid, signal.SIGCONT)
-    for step, business in (("before the commit", FERRIES), ("before the send", BOOKS), ("before the claim", BOOKS)):
-        assert bodies(platform, business, people[step]) == [f"echo: Redis is {loss} {step}"]
-    assert bodies(platform, FERRIES, after) == ["echo: Redis is away"]
+    for place, business in places.items():
+        assert bodies(platform, business, people[place]) == [f"echo: Redis is {loss} {place}"]
 
 
 def test_a_worker_that_was_held_up_says_nothing_once_another_has_answered(platform: Platform, user: str) -> None:
@@ -181,49 +193,6 @@ def test_a_message_that_kills_its_worker_every_time_is_given_up_and_holds_nobody
 
 def was_asked(platform: Platform, words: str, *, times: int) -> bool:
     return sum(words in str(one["body"]) for one in platform.asked(BOOKS.api_key)) == times
-
-
-@pytest.fixture
-def own_server(services: object) -> Iterator[tuple[Postgres, Platform]]:
-    """A platform with a PostgreSQL of its own, to be killed."""
-    # Not tmp_path: as root, PostgreSQL's own user must be able to pass through, and pytest locks its folders.
-    folder = Path(tempfile.mkdtemp(prefix="switchboard-crash-")).resolve()
-    # Durable: a server with synchronous_commit off may forget its last half second when it is killed.
-    postgres = Postgres(folder / "postgres", durable=True)
-    try:
-        postgres.start()
-        database = Database(url=postgres.url, server_url=postgres.url)
-        with platform_on(database, folder=folder) as platform:
-            platform.begin()
-            yield postgres, platform
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder)
-
-
-def test_postgresql_may_be_killed_at_any_step_and_every_process_comes_back_by_itself(
-    own_server: tuple[Postgres, Platform],
-) -> None:
-    postgres, platform = own_server
-    before, asking, sending, away = (platform.somebody() for _ in range(4))
-    pids = [process.popen.pid for process in platform.processes if process.popen]
-    platform.ask(BOOKS, "Before", user=before)
-    platform.far_end.fails_with("delay", seconds=2.0, key=BOOKS.api_key)
-    with breakpoint_at("after the send", business=FERRIES, database=platform.database) as reached:
-        platform.write(FERRIES, "While you send", user=sending)
-        platform.wait_until(reached, what="stopped after the send")
-        platform.write(BOOKS, "While you think", user=asking)
-        platform.wait_until(lambda: len(platform.asked(BOOKS.api_key)) == 2, what="asked")
-        postgres.kill()
-        sid = "SM" + "5d" * 16
-        assert set(platform.write(BOOKS, "While it is away", user=away, sid=sid)) == {503}
-        postgres.start()
-    assert platform.write(BOOKS, "While it is away", user=away, sid=sid)[-1] == 200
-    assert bodies(platform, BOOKS, away) == ["echo: While it is away"]
-    assert bodies(platform, BOOKS, asking) == ["echo: While you think"]
-    assert bodies(platform, FERRIES, sending) == ["echo: While you send"]
-    assert platform.replies(BOOKS, user=before) == ["echo: Before"]
-    assert pids == [process.popen.pid for process in platform.processes if process.popen and process.is_running()]
 
 
 @pytest.mark.parametrize("step", STEPS)

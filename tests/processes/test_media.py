@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from sandbox.procfile import Process, commands
 from tests.processes.businesses import BOOKS, FERRIES, PRINTS, Business
+from tests.processes.member import Member
 from tests.processes.platform import Platform
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -78,3 +80,51 @@ def test_a_worker_killed_while_it_fetches_leaves_one_answer(platform: Platform, 
     assert reply["created"] - killed < ANSWERED_WITHIN
     platform.wait_until_idle(BOOKS)
     assert len(platform.replies(BOOKS, user=user)) == 1
+
+
+def test_a_file_that_the_bot_did_not_open_is_fetched_by_the_worker_while_no_web_process_waits(
+    platform: Platform, user: str
+) -> None:
+    platform.write(BOOKS, "", user=user, media=[VIDEO])
+    platform.wait_until_idle(BOOKS)
+    member = Member(platform, BOOKS)
+    [(conversation, message)] = platform.database.query(
+        f"SELECT c.id, m.id FROM {BOOKS.schema}.bots_message m JOIN {BOOKS.schema}.bots_conversation c"
+        " ON c.id = m.conversation_id WHERE c.user_phone = %s AND m.direction = 'in'",
+        [user],
+    )
+    path = f"/conversations/{conversation}/messages/{message}/files/0/"
+    row = f"SELECT id, state FROM {BOOKS.schema}.bots_mediafile WHERE message_id = %s"
+    platform.phone.fault(on="media", mode="delay", seconds=4.0, times=1)
+
+    # The provider has not answered, and the web has.
+    assert "It is on its way." in member.post(path, htmx=True, shown="missing").text
+    [(file, state)] = platform.database.query(row, [message])
+    assert state == "fetching"
+    assert member.post(path, htmx=True, shown="coming").status_code == 204
+
+    platform.wait_until(lambda: platform.database.query(row, [message])[0][1] == "kept", what="fetched")
+    assert f"/conversations/files/{file}/" in member.post(path, htmx=True, shown="coming").text
+    assert member.get(f"/conversations/files/{file}/").content == base64.b64decode(VIDEO["content"])
+
+
+def test_a_disk_that_takes_no_file_costs_the_file_and_not_the_answer(platform: Platform, user: str) -> None:
+    """A limit on the size of files: to a process, the same as a full disk."""
+    large = {"content_type": "image/jpeg", "content": base64.b64encode(JPEG * 300).decode()}
+    platform.worker.stop()
+    command = f"sh -c 'ulimit -f 64 && exec {commands()['worker']}'"
+    log = platform.folder / "worker-full.log"
+    worker = Process(name="worker", environment=platform.environment, log=log, command=command)
+    worker.start()
+    try:
+        platform.wait_until(lambda: " ready." in log.read_text(), what="listening")
+        platform.write(BOOKS, "Do you have this one?", user=user, media=[large])
+        platform.wait_until_idle(BOOKS)
+    finally:
+        worker.stop()
+    assert "could not be kept" in log.read_text()
+    told, answer = platform.replies(BOOKS, user=user)
+    assert "photo" in told
+    assert answer.startswith("echo: ")
+    assert "Do you have this one?" in answer
+    assert outcomes(platform, BOOKS, user) == [("answered", "")]

@@ -197,6 +197,16 @@ def test_a_send_without_an_answer_is_bounded_in_time_and_uncertain(client, far_e
     assert (error.permanent, error.uncertain, error.credentials) == (False, True, False)
 
 
+@pytest.mark.parametrize(
+    "body", ["{}", "", "[]", "null", '"SM1"', "<html>", '{"sid": null, "messages": [{"id": null}]}']
+)
+def test_a_send_whose_answer_tells_nothing_is_uncertain(client, far_end, body):
+    far_end.fails("messages.create", mode="accept_and_garble", body=body)
+    error = error_of(client.send_message, far_end.to, "hello")
+
+    assert (error.permanent, error.uncertain, error.credentials) == (False, True, False)
+
+
 def test_a_provider_that_cannot_be_reached_is_tried_again(connect, far_end):
     error = error_of(connect(api_base_url=NOBODY).send_message, far_end.to, "hello")
 
