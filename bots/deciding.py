@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from bots import answering, limits, outbox, quotes, rules, texts, turns, typing
+from bots import answering, limits, outbox, queueing, quotes, rules, texts, told, turns, typing
 from bots.ai.base import AIError
 from bots.commands import ask_for_silence
 from bots.conversations import ConversationManager
@@ -140,7 +140,7 @@ class Decider:
     def _ask_for_patience(self, messages: list[Message]) -> None:
         """Tell the contact, once for these messages, that the answer takes longer."""
         since = messages[0].timestamp
-        if outbox.was_told(self.conversation.id, notice="timeout", since=since):
+        if told.was_told(self.conversation.id, notice="timeout", since=since):
             return
         heard = Message.objects.filter(conversation=self.conversation, direction="in", timestamp__gt=since)
         if ask_for_silence(heard.values_list("content", flat=True), languages=self._languages):
@@ -148,7 +148,7 @@ class Decider:
         with transaction.atomic():
             if turns.lock(self.held).is_with_a_person:
                 return
-            outbox.queue(self.conversation, text=self._notices(messages).worded(texts.TIMEOUT), notice="timeout")
+            queueing.queue(self.conversation, text=self._notices(messages).worded(texts.TIMEOUT), notice="timeout")
         outbox.deliver(self.held)
 
     def _notices(self, messages: list[Message]) -> Notices:

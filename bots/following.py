@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bots import outbox
+from bots import told
 from bots.models import AIConfiguration, Conversation, Message
 from bots.notices import Notices
 from bots.plan import Plan
@@ -46,7 +46,7 @@ def follow(
 
 def _introduce(plan: Plan, *, conversation: Conversation, notices: Notices) -> None:
     """What stands before an answer: a greeting for somebody new, and that nobody is there at this hour."""
-    if notices.greeting and not outbox.was_ever_answered(conversation.contact_id):
+    if notices.greeting and not told.was_ever_answered(conversation.contact_id):
         plan.say(notices.greeting, notice="greeting")
     if notices.closed_note and not _was_told(conversation, notice="closed"):
         plan.say(notices.closed_note, notice="closed")
@@ -54,4 +54,4 @@ def _introduce(plan: Plan, *, conversation: Conversation, notices: Notices) -> N
 
 def _was_told(conversation: Conversation, *, notice: str) -> bool:
     seconds = TOLD_FOR.get(notice)
-    return seconds is not None and outbox.was_told(conversation.id, notice=notice, seconds=seconds)
+    return seconds is not None and told.was_told(conversation.id, notice=notice, seconds=seconds)

@@ -1,8 +1,7 @@
-"""What goes out, once: a reply is queued with its turn, marked `sending`, sent, and marked with the provider's id.
+"""What goes out, once: a queued message is marked `sending`, sent, and marked with the provider's id.
 
-A message found `sending` was begun by a worker that never came back. The provider's own list tells whether it took
-it; only what is not there is sent again. Status callbacks carry our id, so they settle it too; where the provider has
-no list (Meta), they alone do.
+A message found `sending` was begun by a worker that never came back: only what `uncertain` finds nowhere is sent again.
+Status callbacks carry our id, so they settle it too.
 """
 
 from __future__ import annotations
@@ -10,19 +9,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
-from bots import formatting, script, sending, statuses, turns
+from bots import script, sending, statuses, turns, uncertain
 from bots.connections import client_of, status_callback_url
 from bots.desk.withholding import SAID_ALL_THE_SAME, withhold
-from bots.models import Channel, Contact, Conversation, Message, Turn
+from bots.models import Channel, Contact, Message
 from bots.models.clock import database_time
 from bots.prepared import Statement
-from bots.whatsapp import max_length
 from bots.whatsapp.base import WhatsAppClient, WhatsAppError
 from tenants.context import release_connection
 
@@ -36,55 +31,7 @@ LONGEST_TRY = 3600.0
 SEND_LEASE, FRESH = 40.0, 15.0
 #: Seconds. A send whose answer never came may still reach the provider; its list is asked no sooner.
 UNCERTAIN_WAIT = 10.0
-#: Seconds to wait for the status callback of an uncertain send, where there is no list to ask. It takes a few; a send
-#: that is not reported by then is taken for lost and made again: an answer twice is better than none.
-CALLBACK_WAIT = 30.0
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
-#: The provider's clock may differ from ours.
-CLOCK_TOLERANCE = timedelta(seconds=60)
-
-
-def compose(conversation: Conversation, *, text: str, turn: Turn | None = None, notice: str = "") -> list[Message]:
-    """`text` (Markdown) as one or more messages that wait to be sent; the caller gives them their times and saves them.
-
-    `notice` names a fixed text; notices are no part of what a model remembers.
-    """
-    limit = max_length(conversation.contact.channel.provider)
-    return [
-        Message(
-            conversation=conversation,
-            role=Message.Role.ASSISTANT,
-            direction=Message.Direction.OUT,
-            status=Message.Status.QUEUED,
-            content=part,
-            turn=turn,
-            metadata={"notice": notice} if notice else {},
-        )
-        for part in formatting.split(formatting.to_whatsapp(text), limit=limit)
-    ]
-
-
-def queue(conversation: Conversation, *, text: str, turn: Turn | None = None, notice: str = "") -> list[Message]:
-    """Queue `text` as one or more messages, in the caller's transaction."""
-    now = database_time()
-    messages = compose(conversation, text=text, turn=turn, notice=notice)
-    for index, message in enumerate(messages):
-        # Parts are sent in the order of their timestamps.
-        message.timestamp = now + timedelta(microseconds=index)
-    return Message.objects.bulk_create(messages)
-
-
-def was_told(conversation_id: UUID, *, notice: str, since: datetime | None = None, seconds: float = 0) -> bool:
-    """Whether the contact got this notice already, since then or in the last so many seconds."""
-    since = since or database_time() - timedelta(seconds=seconds)
-    told = Message.objects.filter(conversation_id=conversation_id, metadata__notice=notice, timestamp__gte=since)
-    return told.exists()
-
-
-def was_ever_answered(contact_id: UUID) -> bool:
-    """Whether the contact was ever greeted, or got an answer: a notice is none."""
-    spoken = Q(metadata__notice__isnull=True) | Q(metadata__notice="greeting")
-    return Message.objects.filter(spoken, conversation__contact=contact_id, direction=Message.Direction.OUT).exists()
 
 
 def deliver(held: turns.Claim) -> float | None:
@@ -144,8 +91,8 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
     if message.status == Message.Status.SENDING:
         turns.extend(held, lease_seconds=SEND_LEASE)
         if not client.lists_sent:
-            _wait_for_callback(message)
-        elif found := _found_at_provider(message, contact=contact, client=client):
+            uncertain.wait_for_callback(message)
+        elif found := uncertain.found_at_provider(message, contact=contact, client=client):
             logger.info("Message %s had been sent before its worker was lost", message.id)
             statuses.sent(message, external_id=found)
             return
@@ -161,29 +108,6 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
     statuses.sent(message, external_id=external_id)
     if contact.channel.error:
         Channel.objects.filter(pk=contact.channel_id).update(error="")
-
-
-def _wait_for_callback(message: Message) -> None:
-    """Raises `WhatsAppError` until the status callback of the last send has had its time."""
-    begun = message.sending_at or message.timestamp
-    if (left := CALLBACK_WAIT - (database_time() - begun).total_seconds()) > 0:
-        raise WhatsAppError("Waiting for the report of a send without an answer", uncertain=True, retry_after=left)
-
-
-def _found_at_provider(message: Message, *, contact: Contact, client: WhatsAppClient) -> str | None:
-    """The id under which the provider already has this message: one with its text that no other row of ours names."""
-    since = (message.sending_at or message.timestamp) - CLOCK_TOLERANCE
-    release_connection()
-    try:
-        with_file = {"with_file": True} if message.media else {}
-        found = client.find_sent(contact.reply_to, message.content, since=since, **with_file)
-    except WhatsAppError as error:
-        # Nobody knows yet: it stays `sending`, so that it is looked for again before it is sent again.
-        error.uncertain = True
-        raise
-    ours = set(Message.objects.filter(external_id__in=found).values_list("external_id", flat=True))
-    ours.update(message.metadata.get("earlier_ids", ()))
-    return next((external_id for external_id in found if external_id not in ours), None)
 
 
 def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from bots import outbox, rows, script, turns
+from bots import queueing, rows, script, turns
 from bots.ai.base import ChatMessage
 from bots.commands import LONGEST
 from bots.conversations import ConversationManager
@@ -76,7 +76,7 @@ def commit(
     replies = [
         message
         for notice, text in plan.replies
-        for message in outbox.compose(conversation, text=text, notice=notice, turn=turn)
+        for message in queueing.compose(conversation, text=text, notice=notice, turn=turn)
     ]
     row = script.run(
         COMMIT,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 
-from bots import bell, limits, outbox
+from bots import bell, limits, queueing
 from bots.channels.connecting import record
 from bots.desk.window import WINDOW
 from bots.models import Channel, Contact, Conversation, Message
@@ -38,7 +38,7 @@ def send(channel: Channel, *, phone: str, tenant: Tenant, actor: User) -> None:
         raise TrialError("too_many")
     with transaction.atomic():
         conversation = _conversation(channel, phone=phone)
-        message = outbox.queue(conversation, text=TEXT.format(tenant=tenant.name), notice="trial")[0]
+        message = queueing.queue(conversation, text=TEXT.format(tenant=tenant.name), notice="trial")[0]
         due = Least(Coalesce(F("due_at"), ClockTimestamp()), ClockTimestamp())
         Conversation.objects.filter(pk=conversation.pk).update(due_at=due)
         Channel.objects.filter(pk=channel.pk).update(test_message_id=message.pk)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.files.uploadedfile import UploadedFile
 
+from bots import formatting
 from bots.desk.base import NotPossibleError
 from bots.media import keeping
 from bots.media.files import HEAD
@@ -15,6 +18,7 @@ from bots.media.telling import NOUNS
 from bots.models import MediaFile, Message
 from bots.models.clock import database_time
 from bots.storable import storable
+from tenants.context import DATABASE_AWAY
 
 #: Characters beneath a file. https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages#media-object
 LONGEST_CAPTION = 1024
@@ -30,7 +34,7 @@ class Attachment:
     file: UploadedFile
 
 
-def checked(file: UploadedFile, *, provider: str, caption: str) -> Attachment:
+def checked(file: UploadedFile, *, provider: str) -> Attachment:
     """Raises `NotPossibleError`."""
     file.seek(0)
     name = storable(file.name or "").replace("\\", "/").rpartition("/")[2][-200:]
@@ -41,10 +45,6 @@ def checked(file: UploadedFile, *, provider: str, caption: str) -> Attachment:
     if (file.size or 0) > most:
         noun = NOUNS.get(found.kind, "file")
         raise NotPossibleError("too_large", f"A {noun} may have {most // MEGABYTE} MB in WhatsApp. Send a smaller one.")
-    if found.kind != "audio" and len(caption) > LONGEST_CAPTION:
-        raise NotPossibleError(
-            "too_long", f"The text beneath a file may have {LONGEST_CAPTION} characters. Send the rest on its own."
-        )
     return Attachment(kind=found.kind, content_type=found.content_type, name=name, file=file)
 
 
@@ -56,14 +56,53 @@ def describe(message: Message, attached: Attachment) -> None:
     message.told = f"[{NOUNS.get(attached.kind, 'file')}] {message.content}".strip()
 
 
-def keep(message: Message, attached: Attachment) -> MediaFile:
-    """Store it under a row of the saved message. A file whose row is never committed is cleaned away."""
+def parts(text: str, attached: Attachment, *, limit: int) -> list[str]:
+    """The texts of the messages that bring the file, which the first one carries. Raises `NotPossibleError`.
+
+    `limit`: characters of one message with this provider.
+    """
+    if attached.kind == "audio" and text:
+        # WhatsApp shows no words beneath a voice message.
+        return ["", *formatting.split(text, limit=limit)]
+    if len(text) > LONGEST_CAPTION:
+        raise NotPossibleError(
+            "too_long", f"The text beneath a file may have {LONGEST_CAPTION} characters. Send the rest on its own."
+        )
+    return [text]
+
+
+@contextmanager
+def stored(attached: Attachment | None) -> Iterator[MediaFile | None]:
+    """The file at rest, before the transaction begins that saves its row: nobody waits for a disk with a conversation
+    locked.
+
+    Without a row for a message in the end, the file is deleted. Where the database went away, nobody knows whether
+    there is one: the file stays, and is cleaned away in an hour if no row knows it.
+    """
+    if attached is None:
+        yield None
+        return
+    row = _row_of(attached)
+    try:
+        attached.file.seek(0)
+        keeping.keep(row, content=attached.file)
+        yield row
+    except DATABASE_AWAY:
+        raise
+    except BaseException:
+        keeping.discard([row])
+        raise
+    if row.message_id is None:
+        keeping.discard([row])
+
+
+def _row_of(attached: Attachment) -> MediaFile:
+    """Not saved, and of no message yet."""
     digest = hashlib.sha256()
     attached.file.seek(0)
     for chunk in attached.file.chunks():
         digest.update(chunk)
-    row = MediaFile.objects.create(
-        message=message,
+    return MediaFile(
         index=0,
         state=MediaFile.State.KEPT,
         content_type=attached.content_type,
@@ -72,6 +111,3 @@ def keep(message: Message, attached: Attachment) -> MediaFile:
         sha256=digest.hexdigest(),
         expires_at=database_time() + keeping.new_expiry(),
     )
-    attached.file.seek(0)
-    keeping.keep(row, content=attached.file)
-    return row

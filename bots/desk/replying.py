@@ -44,22 +44,16 @@ def reply(
         raise NotPossibleError("empty")
     if len(text) > LONGEST:
         raise NotPossibleError("too_long", f"A message may have {LONGEST} characters; this one has {len(text)}.")
-    with transaction.atomic():
+    attached = attaching.checked(file, provider=_provider_of(conversation_id)) if file else None
+    with attaching.stored(attached) as row, transaction.atomic():
         conversation = _writable(conversation_id, tenant=tenant, is_template=False)
         if said := _said_with(key, conversation=conversation):
             return [said]
         if not conversation.is_with_a_person:
             raise NotPossibleError("bot_speaks")
-        channel = conversation.contact.channel
         text, details = quoted(text, message_id=quoted_id, conversation=conversation)
-        attached = attaching.checked(file, provider=channel.provider, caption=text) if file else None
-        if attached is None:
-            parts = formatting.split(text, limit=max_length(channel.provider))
-        elif attached.kind == "audio" and text:
-            # WhatsApp shows no words beneath a voice message.
-            parts = ["", *formatting.split(text, limit=max_length(channel.provider))]
-        else:
-            parts = [text]
+        limit = max_length(conversation.contact.channel.provider)
+        parts = attaching.parts(text, attached, limit=limit) if attached else formatting.split(text, limit=limit)
         messages = [
             _new(conversation, by=by, text=part, details=details if place == 0 else {})
             for place, part in enumerate(parts)
@@ -68,8 +62,9 @@ def reply(
         if attached:
             attaching.describe(messages[0], attached)
         _queue(conversation, messages)
-        if attached:
-            attaching.keep(messages[0], attached)
+        if row:
+            row.message = messages[0]
+            row.save(force_insert=True)
     bell.ring(tenant_id=tenant.pk, conversation_id=conversation_id)
     return messages
 
@@ -133,6 +128,12 @@ def retry(message_id: UUID, *, tenant: Tenant, by: Member) -> Message:
         Conversation.objects.filter(pk=conversation.pk).update(due_at=at_once())
     bell.ring(tenant_id=tenant.pk, conversation_id=conversation.pk)
     return message
+
+
+def _provider_of(conversation_id: UUID) -> str:
+    """Of the number that the conversation is with, which never changes. Raises `Conversation.DoesNotExist`."""
+    conversation = Conversation.objects.filter(pk=conversation_id)
+    return str(conversation.values_list("contact__channel__provider", flat=True).get())
 
 
 def _writable(conversation_id: UUID, *, tenant: Tenant, is_template: bool) -> Conversation:
