@@ -46,7 +46,7 @@ class _Outside:
     conversations: list[UUID] = field(default_factory=list)
     files: list[MediaFile] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
-    to_write_anew: list[UUID] = field(default_factory=list)
+    to_write_anew: list[Export] = field(default_factory=list)
 
 
 def erase(contact_id: UUID, *, tenant: Tenant, by: Member) -> Erasure:
@@ -57,10 +57,12 @@ def erase(contact_id: UUID, *, tenant: Tenant, by: Member) -> Erasure:
         contact = Contact.objects.select_for_update(of=("self",)).only("identity", "phone").get(pk=contact_id)
         mine = Conversation.objects.select_for_update().filter(contact=contact).order_by("pk")
         outside.conversations = list(mine.values_list("pk", flat=True))
-        counts = {"requests emptied": _empty_logs(contact), "exports": _drop_exports(contact, outside=outside)}
+        counts = {"requests emptied": _empty_logs(contact)}
         files = MediaFile.objects.filter(message__conversation__contact=contact).only("pk")
         outside.files = list(files.exclude(state=MediaFile.State.EXPIRED))
         _, deleted = contact.delete()
+        # Last, for nobody else can ask for an export or write one until this is committed.
+        counts |= {"exports": _drop_exports(contact_id, outside=outside)}
         counts |= {"files": len(outside.files), **_by_name(deleted)}
         proof = Erasure.objects.create(
             contact_digest=digest_of(contact.phone or contact.identity),
@@ -114,16 +116,20 @@ def _empty_logs(contact: Contact) -> int:
     return known + WebhookLog.objects.filter(pk__in=list(found)).update(**empty)
 
 
-def _drop_exports(contact: Contact, *, outside: _Outside) -> int:
-    """Files that hold what is erased, or may. One that is being written is begun anew, without it."""
-    own = Q(scope=Export.Scope.CONTACT, criteria__contact=str(contact.pk)) | Q(
+def _drop_exports(contact_id: UUID, *, outside: _Outside) -> int:
+    """Files that hold what is erased, or may; returns how many exports. One that is being written is begun anew.
+
+    The table stays locked until the erasure is committed: an export that ended or began meanwhile would hold them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Export._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+    own = Q(scope=Export.Scope.CONTACT, criteria__contact=str(contact_id)) | Q(
         scope=Export.Scope.CONVERSATION, criteria__conversation__in=[str(pk) for pk in outside.conversations]
     )
     outside.exports = list(Export.objects.filter(Q(state=Export.State.READY) | own))
     Export.objects.filter(own).delete()
     Export.objects.filter(state=Export.State.READY).update(state=Export.State.EXPIRED, file="")
     begun = Export.objects.filter(state=Export.State.WRITING)
-    outside.to_write_anew = list(begun.values_list("pk", flat=True))
+    outside.to_write_anew = list(begun)
     begun.update(state=Export.State.WAITING, done=0, lease_until=None)
     return len(outside.exports)
 
@@ -140,7 +146,7 @@ def _by_name(deleted: Mapping[str, int]) -> dict[str, int]:
 def _erase_outside(outside: _Outside, *, tenant: Tenant) -> None:
     ConversationManager().drop_copies(outside.conversations)
     keeping.discard(outside.files)
-    for export in outside.exports:
+    for export in (*outside.exports, *outside.to_write_anew):
         export_files.remove(export)
-    for pk in outside.to_write_anew:
-        asking.ring(pk, tenant=tenant)
+    for export in outside.to_write_anew:
+        asking.ring(export.pk, tenant=tenant)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import Task, shared_task
+from celery.worker import state
 from django.conf import settings
 
 from bots import bell
@@ -17,6 +18,7 @@ from bots.exporting import asking
 from bots.exporting import writing as exporting
 from bots.fairness import Shares
 from bots.knowledge import reading
+from bots.media import asking as files
 from bots.playground import chat, writing
 from bots.processor import MessageProcessor
 from tenants.context import TenantGoneError, tenant_schema
@@ -43,6 +45,10 @@ class TenantTask(Task):
     abstract = True
 
     def __call__(self, tenant_id: int, *args: Any, **kwargs: Any) -> Any:
+        if state.should_stop is not None:
+            # Told to end, a worker still hears the bell that it was listening for. Another shall answer it.
+            bell.ring_for(self.name, tenant_id=tenant_id, row_id=args[0])
+            return None
         try:
             with tenant_schema(tenant_id) as tenant:
                 return self.run(tenant, *args, **kwargs)
@@ -98,3 +104,13 @@ def write_export(tenant: Tenant, export_id: str) -> None:
         again = exporting.write(UUID(export_id), tenant=tenant) if allowed else random.uniform(*LATER)  # noqa: S311
     if again is not None:
         asking.ring(UUID(export_id), tenant=tenant, delay=again)
+
+
+@shared_task(base=TenantTask, name=files.TASK)
+def fetch_file(tenant: Tenant, file_id: str) -> None:
+    """Fetch a file that somebody wants to see. A slow provider holds one of the tenant's threads, as its turns do."""
+    with _shares().turn(tenant.pk) as allowed:
+        if allowed:
+            files.fetch(UUID(file_id))
+    if not allowed:
+        files.ring(UUID(file_id), tenant=tenant, delay=random.uniform(*LATER))  # noqa: S311

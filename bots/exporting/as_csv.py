@@ -53,12 +53,17 @@ def _cells(conversation: Record, message: Record) -> tuple[str, ...]:
         message["by"] or contact["name"],
         message["kind"],
         message["text"],
-        ", ".join(file["name"] or file["type"] for file in message["files"]),
+        ", ".join(map(_file, message["files"])),
         message["status"],
         message["outcome"],
         message["outcome_reason"],
         message["error"],
     )
+
+
+def _file(file: Record) -> str:
+    """Where it is, beside the table; else what it is called, and why it is not there."""
+    return file["path"] or f"{file['name'] or file['type'] or 'file'} ({file['left_out']})"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""HTML: a page that reads like the chat, needs nothing but itself and runs nothing."""
+"""HTML: a page that reads like the chat, needs nothing but itself and the files beside it, and runs nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
+from bots.exporting.packing import FOLDER
 from bots.exporting.records import BOT, About, Record, Spoken
 from bots.formatting.html import to_html
 
@@ -37,14 +39,15 @@ def pieces(about: About, conversations: Iterable[Spoken]) -> Iterator[str]:
             yield _message(message, name=one.conversation["contact"]["name"], at=at)
         yield from map(_note, one.conversation["notes"])
         yield "</article>\n"
-    yield "</main>\n</body>\n</html>\n"
+    yield f"</main>\n{_foot(about)}</body>\n</html>\n"
 
 
 def _head(about: About) -> str:
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     # What somebody wrote is escaped; this is for whatever escapes all the same.
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    files = "img-src 'self' file:; media-src 'self' file:; " if about.pack.holds_files else ""
+    policy = f"default-src 'none'; {files}style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     title = f"Conversations of {escape(about.business)}"
     facts = f"{escape(about.scope)} · {_count(about)} · {about.made_at:%-d %b %Y, %H:%M} UTC"
     return f"""<!doctype html>
@@ -87,12 +90,23 @@ def _message(message: Record, *, name: str, at: datetime) -> str:
     wrong = f'<p class="wrong">{escape(message["error"])}</p>' if message["error"] else ""
     ticks = TICKS.get(message["status"], "")
     foot = f'<p class="foot">{at:%H:%M}{f" · {ticks}" if ticks else ""}</p>'
-    return f'<div class="{looks}">{who}{text}{files}{wrong}{foot}</div>\n'
+    return f'<div class="{looks}">{who}{files}{text}{wrong}{foot}</div>\n'
 
 
 def _file(file: Record) -> str:
+    """The file itself where the archive holds it, beside this page; else its name, and why it is not there."""
+    name = escape(file["name"] or file["type"] or "file")
     said = f"<blockquote><p>{escape(file['text'])}</p></blockquote>" if file["text"] else ""
-    return f"<p>📎 {escape(file['name'] or file['type'] or 'file')}</p>{said}"
+    if not file["path"]:
+        return f'<p>📎 <bdi>{name}</bdi> <span class="small">{escape(file["left_out"])}</span></p>{said}'
+    path = quote(file["path"])
+    match file["type"].partition("/")[0]:
+        case "image":
+            return f'<p><a href="{path}"><img src="{path}" alt="{name}" loading="lazy"></a></p>{said}'
+        case "audio" | "video" as sort:
+            return f'<p><{sort} controls preload="none" src="{path}" aria-label="{name}"></{sort}></p>{said}'
+        case _:
+            return f'<p>📎 <a href="{path}"><bdi>{name}</bdi></a></p>{said}'
 
 
 def _note(note: Record) -> str:
@@ -102,6 +116,14 @@ def _note(note: Record) -> str:
 
 def _moment(iso: str) -> str:
     return f"{datetime.fromisoformat(iso):%-d %b %Y, %H:%M} UTC"
+
+
+def _foot(about: About) -> str:
+    """What of the files is here; nothing where nobody sent any."""
+    pack = about.pack
+    held = [f"{pack.held:,} in the folder “{FOLDER}”."] if pack.held else []
+    facts = held + [f"{count:,} left out: {escape(reason)}" for reason, count in pack.left_out.items()]
+    return f'<footer class="small"><p>Files: {" ".join(facts)}</p></footer>\n' if facts else ""
 
 
 @cache

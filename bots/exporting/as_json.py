@@ -23,7 +23,9 @@ def pieces(about: About, conversations: Iterable[Spoken]) -> Iterator[str]:
         for place, message in enumerate(one.messages):
             yield (",\n" if place else "\n") + _dumped(message)
         yield "]}"
-    yield "\n]}\n"
+    # Known only now.
+    files = {"held": about.pack.held, "left_out": dict(about.pack.left_out)}
+    yield f'\n], "files": {_dumped(files)}}}\n'
 
 
 def _open(value: dict[str, Any]) -> str:

@@ -12,16 +12,21 @@ from bots.models import Export
 from bots.models.clock import database_time
 
 FOLDER = "exports"
+#: The ending of a document with files beside it.
+ARCHIVE = "zip"
 #: A file that no row names is somebody's who was cancelled, unless its row is about to name it.
 ORPHANED_AFTER = timedelta(hours=1)
 MOST_AT_ONCE = 500
 
 
-def store(export: Export, *, content: IO[bytes]) -> str:
-    """Keep what this attempt wrote; its name, which nobody can guess."""
-    name = f"{FOLDER}/{export.pk.hex}-{export.attempts}.{export.format}"
-    default_storage.delete(name)
-    return default_storage.save(name, File(content))
+def store(export: Export, *, content: IO[bytes], ending: str) -> str:
+    """Keep what this attempt wrote; its name, which nobody can guess. `ending`: the format, or `ARCHIVE`."""
+    return default_storage.save(_name(export, attempt=export.attempts, ending=ending), File(content))
+
+
+def holds_files(export: Export) -> bool:
+    """Whether its file is an archive: of the document, and what people sent beside it."""
+    return export.file.endswith(f".{ARCHIVE}")
 
 
 def open_file(export: Export) -> IO[bytes]:
@@ -32,8 +37,15 @@ def open_file(export: Export) -> IO[bytes]:
 
 
 def remove(export: Export) -> None:
-    if export.file:
-        default_storage.delete(export.file)
+    """Delete what this and any earlier attempt left, also one whose worker died."""
+    for attempt in range(1, export.attempts + 1):
+        for ending in (export.format, ARCHIVE):
+            default_storage.delete(_name(export, attempt=attempt, ending=ending))
+
+
+def discard(name: str) -> None:
+    """Delete what was stored and is not wanted any more."""
+    default_storage.delete(name)
 
 
 def expire() -> int:
@@ -62,3 +74,7 @@ def delete_orphans() -> int:
     for name in orphans:
         default_storage.delete(name)
     return len(orphans)
+
+
+def _name(export: Export, *, attempt: int, ending: str) -> str:
+    return f"{FOLDER}/{export.pk.hex}-{attempt}.{ending}"

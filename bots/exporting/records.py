@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from bots.exporting.packing import Pack
 from bots.exporting.picking import Picked
+from bots.media.files import essence
 from bots.models import Contact, Conversation, MediaFile, Message
 
 #: Conversations, and messages, that are read at a time.
@@ -34,6 +37,8 @@ COLUMNS = (
     "delivered_at",
     "read_at",
     "external_id",
+    "media",
+    "metadata",
 )
 
 Record = dict[str, Any]
@@ -45,8 +50,10 @@ class About:
 
     business: str
     scope: str
+    format: str
     made_at: datetime
     conversations: int
+    pack: Pack
     contact: Record | None = None
 
 
@@ -58,9 +65,10 @@ class Spoken:
     messages: Iterable[Record]
 
 
-def spoken(picked: Picked, *, after_each: Callable[[int], None]) -> Iterator[Spoken]:
-    """The conversations in their order. `after_each` is told how many are written, after a few each."""
-    done = 0
+def spoken(picked: Picked, *, pack: Pack, after_each: Callable[[int], None]) -> Iterator[Spoken]:
+    """The conversations in their order; their files go into the pack. `after_each` is told how many are written, a few
+    at a time."""
+    done, record = 0, partial(message_record, pack=pack)
     for ids in picked.in_batches(CONVERSATIONS):
         rows = Conversation.objects.filter(pk__in=ids).select_related("contact__channel")
         rows = rows.defer("contact__channel__credentials").prefetch_related("labels", "notes")
@@ -70,7 +78,7 @@ def spoken(picked: Picked, *, after_each: Callable[[int], None]) -> Iterator[Spo
         for row in (found[pk] for pk in ids if pk in found):
             is_next = following is not None and following[0] == row.pk
             messages = following[1] if following is not None and is_next else ()
-            yield Spoken(conversation_record(row), map(message_record, messages))
+            yield Spoken(conversation_record(row), map(record, messages))
             if is_next:
                 following = next(by_conversation, None)
         done += len(ids)
@@ -84,16 +92,14 @@ def _messages(ids: Collection[UUID]) -> Iterator[Record]:
     found = rows.order_by("conversation__started_at", "conversation_id", "timestamp", "pk").iterator(MESSAGES)
     while some := list(islice(found, MESSAGES)):
         files = _files_of([row["id"] for row in some])
-        yield from ({**row, "files": files.get(row["id"], [])} for row in some)
+        yield from ({**row, "files": files.get(row["id"], {})} for row in some)
 
 
-def _files_of(messages: Collection[UUID]) -> dict[UUID, list[Record]]:
-    files: dict[UUID, list[Record]] = {}
-    rows = MediaFile.objects.filter(message__in=messages).order_by("message", "index")
-    for message, name, content_type, size, text in rows.values_list(
-        "message_id", "name", "content_type", "bytes", "text"
-    ):
-        files.setdefault(message, []).append({"name": name, "type": content_type, "bytes": size, "text": text})
+def _files_of(messages: Collection[UUID]) -> dict[UUID, dict[int, MediaFile]]:
+    """By message, and by the place in it."""
+    files: dict[UUID, dict[int, MediaFile]] = {}
+    for row in MediaFile.objects.filter(message__in=messages):
+        files.setdefault(row.message_id, {})[row.index] = row
     return files
 
 
@@ -124,7 +130,7 @@ def conversation_record(row: Conversation) -> Record:
     }
 
 
-def message_record(row: Record) -> Record:
+def message_record(row: Record, *, pack: Pack) -> Record:
     """`by`: who wrote it, a member or the bot; empty: the contact."""
     is_ours = row["direction"] == Message.Direction.OUT
     return {
@@ -134,7 +140,7 @@ def message_record(row: Record) -> Record:
         "by": (row["author"] or BOT) if is_ours else "",
         "kind": row["kind"],
         "text": row["content"],
-        "files": row["files"],
+        "files": [_file_record(row, index, pack=pack) for index in range(len(row["media"]))],
         "status": row["status"] if is_ours else "",
         "outcome": row["outcome"],
         "outcome_reason": row["outcome_reason"],
@@ -143,6 +149,21 @@ def message_record(row: Record) -> Record:
         "delivered_at": _iso(row["delivered_at"]),
         "read_at": _iso(row["read_at"]),
         "provider_id": row["external_id"] or "",
+    }
+
+
+def _file_record(row: Record, index: int, *, pack: Pack) -> Record:
+    """`path`: where it is beside the document; empty: nowhere, and `left_out` says why."""
+    described, kept = row["media"][index], row["files"].get(index)
+    path, left_out = pack.take(kept, at=row["timestamp"])
+    name = kept.name if kept else described.get("name") or row["metadata"].get("file_name")
+    return {
+        "name": str(name or ""),
+        "type": (kept and kept.content_type) or essence(str(described.get("content_type", ""))),
+        "bytes": kept.bytes if kept else 0,
+        "text": kept.text if kept else "",
+        "path": path,
+        "left_out": left_out,
     }
 
 

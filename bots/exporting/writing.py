@@ -6,20 +6,20 @@ A worker that dies leaves nothing but its lease: the next one begins the file an
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import os
+import time
+from dataclasses import dataclass, field
 from datetime import timedelta
 from tempfile import TemporaryFile
 from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from bots.exporting import as_csv, as_html, as_json, asking, keeping
-from bots.exporting.picking import Picked, pick
-from bots.exporting.records import About, Record, Spoken, contact_record, spoken
-from bots.models import Contact, Export
+from bots.exporting import asking, filling, gathering, keeping
+from bots.exporting.filling import CannotWriteError
+from bots.exporting.picking import pick
+from bots.models import Export
 from bots.models.clock import database_time
-from tenants.context import release_connection
 from tenants.models import Tenant
 
 logger = logging.getLogger(__name__)
@@ -27,18 +27,16 @@ logger = logging.getLogger(__name__)
 State = Export.State
 #: A few conversations take far less.
 LEASE = timedelta(seconds=90)
+#: Seconds between two words of it while files are copied.
+PAUSE = 5.0
 #: Workers that may die of a file before it is given up.
 MOST_ATTEMPTS = 3
 #: Seconds until it is asked again whether the tenant's other file is written.
 LATER = 5.0
 #: Conversations that a browser still shows well on one page.
 MOST_READABLE = 2000
-#: A format -> what writes it.
-FORMATS: Mapping[str, Callable[[About, Iterable[Spoken]], Iterator[str]]] = {
-    Export.Format.JSON: as_json.pieces,
-    Export.Format.CSV: as_csv.pieces,
-    Export.Format.HTML: as_html.pieces,
-}
+#: Of these scopes, what nobody has opened yet is fetched first.
+SMALL = (Export.Scope.CONVERSATION, Export.Scope.CONTACT)
 BROKEN = "Something went wrong here. It has been noted. Ask for it again."
 GAVE_UP = "Writing it was cut short several times. Ask for it again, or for less."
 TOO_LONG_TO_READ = (
@@ -50,23 +48,26 @@ class LostError(Exception):
     """Nobody wants it any more, or another worker has it: it was deleted, or our lease ran out."""
 
 
-class CannotWriteError(Exception):
-    """It makes no sense to try again. `str(error)` is a plain sentence for the member."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Held:
     """An export while this attempt is the one that writes it."""
 
     export: Export
+    told_at: float = field(default_factory=time.monotonic)
 
     def rows(self) -> QuerySet[Export]:
         return Export.objects.filter(pk=self.export.pk, state=State.WRITING, attempts=self.export.attempts)
 
-    def tell(self, done: int, *, total: int) -> None:
+    def tell(self, done: int | F, *, total: int | F) -> None:
         """How far it is, and that somebody is still at it. Raises `LostError`."""
         if not self.rows().update(done=done, total=total, lease_until=database_time() + LEASE):
             raise LostError
+        self.told_at = time.monotonic()
+
+    def keep(self) -> None:
+        """Say that somebody is still at it, if it was not said a moment ago. Raises `LostError`."""
+        if time.monotonic() - self.told_at > PAUSE:
+            self.tell(F("done"), total=F("total"))
 
 
 def write(pk: UUID, *, tenant: Tenant) -> float | None:
@@ -101,49 +102,22 @@ def _take(pk: UUID) -> _Held | None:
 
 def _write(held: _Held, *, tenant: Tenant) -> None:
     export = held.export
+    keeping.remove(export)
     if export.attempts > MOST_ATTEMPTS:
         raise CannotWriteError(GAVE_UP)
     picked = pick(export)
     if export.format == Export.Format.HTML and len(picked) > MOST_READABLE:
         raise CannotWriteError(TOO_LONG_TO_READ)
     held.tell(0, total=len(picked))
+    if export.scope in SMALL and filling.wants_files(export):
+        gathering.gather(picked, after_each=held.keep)
     with TemporaryFile() as content:
-        for piece in FORMATS[export.format](_about(export, picked=picked, tenant=tenant), _told(held, picked)):
-            content.write(piece.encode("utf-8", "replace"))
-        size = content.tell()
+        ending = filling.fill(content, export=export, picked=picked, tenant=tenant, progress=held)
+        size = content.seek(0, os.SEEK_END)
         content.seek(0)
         held.tell(len(picked), total=len(picked))
-        name = keeping.store(export, content=content)
+        name = keeping.store(export, content=content, ending=ending)
     values = {"file": name, "bytes": size, "lease_until": None, "expires_at": database_time() + asking.KEPT}
     if not held.rows().update(state=State.READY, **values):
-        keeping.remove(Export(file=name))
+        keeping.discard(name)
         raise LostError
-
-
-def _told(held: _Held, picked: Picked) -> Iterator[Spoken]:
-    def after_each(done: int) -> None:
-        held.tell(done, total=len(picked))
-        # Somebody else may have it between two batches.
-        release_connection()
-
-    return spoken(picked, after_each=after_each)
-
-
-def _about(export: Export, *, picked: Picked, tenant: Tenant) -> About:
-    return About(
-        business=tenant.name,
-        scope=export.get_scope_display(),
-        made_at=database_time(),
-        conversations=len(picked),
-        contact=_contact(export),
-    )
-
-
-def _contact(export: Export) -> Record | None:
-    if export.scope != Export.Scope.CONTACT:
-        return None
-    rows = Contact.objects.select_related("channel").defer("channel__credentials")
-    contact = rows.filter(pk=export.criteria["contact"]).first()
-    if contact is None:
-        raise CannotWriteError("This contact's data was erased.")
-    return contact_record(contact)

@@ -36,6 +36,10 @@ PROBLEMS: dict[MediaErrorKind, str] = {
 }
 #: Bytes that wait in memory before they are written to a file.
 IN_MEMORY = 256 * 1024
+#: Its file is not here, and may come.
+OUTSTANDING = (MediaFile.State.FETCHING, MediaFile.State.FAILED)
+#: The columns that a fetch writes.
+FOUND = ("state", "error", "content_type", "bytes", "sha256")
 
 
 def fetch(*, message: Message, index: int, sleep: Callable[[float], None] = time.sleep) -> MediaFile:
@@ -46,8 +50,33 @@ def fetch(*, message: Message, index: int, sleep: Callable[[float], None] = time
     message has no such file. Runs in the tenant's schema: in that of a closed tenant nothing runs
     (`tenants.context.tenant_schema`).
     """
+    row, _ = row_of(message=message, index=index)
+    if row.state not in OUTSTANDING:
+        return row
+    client = client_of(message.conversation.contact.channel)
+    release_connection()
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as content:
+        try:
+            _download(message.media[index]["url"], client=client, into=content, sleep=sleep)
+            _keep(row, content=content)
+        except MediaError as error:
+            logger.warning("File %s could not be fetched: %s (%s)", row.id, error, error.kind)
+            row.state, row.error = MediaFile.State.FAILED, PROBLEMS[error.kind]
+        except OSError as error:
+            # A full disk: what was written beside the file is answered all the same.
+            logger.error("File %s could not be kept (%s)", row.id, error.strerror)
+            row.state, row.error = MediaFile.State.FAILED, PROBLEMS["unavailable"]
+    found = {name: getattr(row, name) for name in FOUND}
+    if not MediaFile.objects.filter(pk=row.pk).update(**found):
+        # Its contact was erased meanwhile.
+        keeping.discard([row])
+    return row
+
+
+def row_of(*, message: Message, index: int) -> tuple[MediaFile, bool]:
+    """The row of the message's file, and whether there was none before. Raises `IndexError`."""
     described = message.media[index]
-    row, _ = MediaFile.objects.get_or_create(
+    return MediaFile.objects.get_or_create(
         message=message,
         index=index,
         defaults={
@@ -56,20 +85,6 @@ def fetch(*, message: Message, index: int, sleep: Callable[[float], None] = time
             "expires_at": database_time() + keeping.new_expiry(),
         },
     )
-    if row.state not in (MediaFile.State.FETCHING, MediaFile.State.FAILED):
-        return row
-    client = client_of(message.conversation.contact.channel)
-    release_connection()
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as content:
-        try:
-            _download(described["url"], client=client, into=content, sleep=sleep)
-        except MediaError as error:
-            logger.warning("File %s could not be fetched: %s (%s)", row.id, error, error.kind)
-            row.state, row.error = MediaFile.State.FAILED, PROBLEMS[error.kind]
-        else:
-            _keep(row, content=content)
-    row.save()
-    return row
 
 
 def _download(url: str, *, client: WhatsAppClient, into: IO[bytes], sleep: Callable[[float], None]) -> None:

@@ -16,7 +16,7 @@ WORD = "ERASE"
 #: The inbox's filter, as its URL has it.
 FILTER = ("view", "q", "label", "assignee", "channel")
 FORMATS = [
-    (Export.Format.HTML, "A page to read: looks like the chat, opens in any browser, can be printed"),
+    (Export.Format.HTML, "A page to read: looks like the chat, with photos and files, opens in any browser"),
     (Export.Format.CSV, "A table (CSV): a line for each message, for Excel and the like"),
     (Export.Format.JSON, "For programs (JSON): everything, also notes, labels and times"),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bots.exporting import asking
+from bots.exporting import asking, keeping
 from bots.models import Export
 from bots.models.clock import database_time
 from dashboard.exports import words
@@ -28,6 +28,8 @@ STATES: Mapping[str, tuple[str, str]] = {
 class Row:
     export: Export
     about: str
+    #: `HTML and files (ZIP)`.
+    kind: str
     tone: str
     word: str
     is_pending: bool
@@ -67,6 +69,7 @@ def _row(export: Export, *, about: str, now: datetime) -> Row:
     return Row(
         export=export,
         about=about,
+        kind=f"{export.get_format_display()}{' and files (ZIP)' if keeping.holds_files(export) else ''}",
         tone=tone,
         word=word,
         is_pending=state in asking.PENDING,

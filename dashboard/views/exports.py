@@ -23,6 +23,7 @@ from dashboard.inbox.members import member_of
 
 GONE = "This file is not there any more. Ask for it again."
 TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "html": "text/html; charset=utf-8"}
+TYPES |= {"zip": "application/zip"}
 
 
 @needs("export")
@@ -79,8 +80,9 @@ def file(request: MemberRequest, pk: UUID) -> HttpResponseBase:
         return redirect("exports")
     asking.note(export, verb="downloaded", tenant=request.tenant, by=member_of(request))
     name = f"{request.tenant.slug}-{export.get_scope_display().replace(' ', '-')}-{export.created_at:%Y-%m-%d}"
-    response = FileResponse(content, as_attachment=True, filename=f"{name}.{export.format}")
-    response["Content-Type"] = TYPES[export.format]
+    ending = keeping.ARCHIVE if keeping.holds_files(export) else export.format
+    response = FileResponse(content, as_attachment=True, filename=f"{name}.{ending}")
+    response["Content-Type"] = TYPES[ending]
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

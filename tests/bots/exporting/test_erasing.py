@@ -17,6 +17,7 @@ from django_tenants.utils import schema_context
 from bots import answering, erasing, marks, plan, processor, statuses, store, turns
 from bots.ai.base import Completion
 from bots.conversations import ConversationManager
+from bots.exporting import keeping as export_files
 from bots.exporting import records, writing
 from bots.media import keeping
 from bots.models import (
@@ -199,6 +200,30 @@ def test_exports_that_hold_them_go_and_others_are_said_to_be_over(ada, tenant, a
     assert not Export.objects.filter(pk__in=[of_contact.pk, of_conversation.pk]).exists()
     assert Export.objects.get(pk=of_all.pk).state == "expired"
     assert list(media.rglob("exports/*")) == []
+
+
+def test_an_archive_that_holds_their_files_goes_with_them(ada, tenant, anna, export, media):
+    row = MediaFile.objects.get()
+    row.message.media = [{"url": "https://x.test/1", "content_type": "image/jpeg"}]
+    row.message.save()
+    for scope, criteria in (("contact", {"contact": str(ada.pk)}), ("all", {})):
+        done = export(scope=scope, file_format="html", criteria=criteria)
+        with export_files.open_file(done) as content:
+            assert b"a picture of Ada" in content.read()
+    erasing.erase(ada.pk, tenant=tenant, by=anna)
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+    with pytest.raises(FileNotFoundError):
+        export_files.open_file(Export.objects.get())
+
+
+def test_what_a_dead_worker_left_of_them_goes_too(ada, tenant, anna, media):
+    later = timezone.now() + timedelta(days=1)
+    columns = {"format": "json", "state": "writing", "attempts": 2, "asked_by_id": 1, "expires_at": later}
+    for scope, criteria in (("contact", {"contact": str(ada.pk)}), ("all", {})):
+        begun = Export.objects.create(scope=scope, criteria=criteria, **columns)
+        export_files.store(begun, content=BytesIO(b"half of Ada"), ending="json")
+    erasing.erase(ada.pk, tenant=tenant, by=anna)
+    assert [path for path in media.rglob("*") if path.is_file()] == []
 
 
 def test_an_export_that_is_being_written_is_begun_anew_without_them(ada, anna, speak, export, monkeypatch):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -14,8 +17,11 @@ from django_tenants.utils import schema_context
 
 from bots import erasing, turns
 from bots.desk.base import Member
-from bots.models import Contact, Conversation, Erasure, Message, Turn, WebhookLog
+from bots.exporting import asking, keeping, writing
+from bots.models import Contact, Conversation, Erasure, Export, Message, Turn, WebhookLog
+from bots.models.clock import database_time
 from tenants.models import AuditEntry, Tenant, User
+from tests.bots.exporting.conftest import document_of
 from tests.bots.factories import InboundFactory, OutboundFactory, claimed, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,3 +130,87 @@ def test_a_message_that_comes_in_the_same_moment_is_kept_as_a_new_contacts(
     again = Contact.objects.get()
     assert (again.identity, again.pk != contact.pk) == (contact.identity, True)
     assert Message.objects.get().pk == receipt.message_id
+
+
+@pytest.fixture
+def asked(tenant: Tenant, anna: Member, media_root: Path) -> Iterator[Export]:
+    """An export of everything, which waits for a worker; Ada is in it."""
+    receive("I live in Elm Street 7")
+    yield Export.objects.create(
+        scope="all", format="json", asked_by_id=anna.id, expires_at=database_time() + timedelta(days=1)
+    )
+    Export.objects.all().delete()
+
+
+def erase_and(
+    write: Callable[[], Any], *, tenant: Tenant, anna: Member, monkeypatch: pytest.MonkeyPatch, has_erased: Event
+) -> None:
+    """Erase Ada; when all of it is done and nothing committed, `write` is let go on and has to wait."""
+    contact, digest_of = Contact.objects.get(), erasing.digest_of
+
+    def slowly(who: str) -> str:
+        has_erased.set()
+        wait_until_somebody_waits()
+        return digest_of(who)
+
+    monkeypatch.setattr(erasing, "digest_of", slowly)
+    monkeypatch.setattr(asking, "ring", lambda *_, **__: True)
+
+    def in_the_schema(act: Callable[[], Any]) -> None:
+        try:
+            with schema_context(tenant.schema_name):
+                act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        acts = (write, partial(erasing.erase, contact.pk, tenant=tenant, by=anna))
+        for done in [pool.submit(in_the_schema, act) for act in acts]:
+            done.result(2 * PATIENCE)
+
+
+def test_an_export_that_begins_in_the_same_moment_does_not_hold_them(
+    tenant: Tenant, anna: Member, asked: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_erased = Event()
+
+    def begin() -> None:
+        has_erased.wait(PATIENCE)
+        writing.write(asked.pk, tenant=tenant)
+
+    erase_and(begin, tenant=tenant, anna=anna, monkeypatch=monkeypatch, has_erased=has_erased)
+    asked.refresh_from_db()
+    assert (asked.state, document_of(asked)["conversations"]) == ("ready", [])
+
+
+def test_an_export_that_ends_in_the_same_moment_is_begun_anew(
+    tenant: Tenant, anna: Member, asked: Export, monkeypatch: pytest.MonkeyPatch, media_root: Path
+) -> None:
+    has_erased, store = Event(), keeping.store
+
+    def stored(*args: Any, **kwargs: Any) -> str:
+        name = store(*args, **kwargs)
+        has_erased.wait(PATIENCE)
+        return name
+
+    monkeypatch.setattr(keeping, "store", stored)
+    contact_is_read = Event()
+    write, erase = partial(writing.write, asked.pk, tenant=tenant), erasing.erase
+
+    def erase_later(*args: Any, **kwargs: Any) -> Any:
+        contact_is_read.wait(PATIENCE)
+        return erase(*args, **kwargs)
+
+    monkeypatch.setattr(erasing, "erase", erase_later)
+    written = writing.filling.fill
+
+    def reading(*args: Any, **kwargs: Any) -> str:
+        ending = written(*args, **kwargs)
+        contact_is_read.set()
+        return ending
+
+    monkeypatch.setattr(writing.filling, "fill", reading)
+    erase_and(write, tenant=tenant, anna=anna, monkeypatch=monkeypatch, has_erased=has_erased)
+    asked.refresh_from_db()
+    assert (asked.state, asked.file) == ("waiting", "")
+    assert [path for path in media_root.rglob("*") if path.is_file()] == [], "what was written of them is thrown away"

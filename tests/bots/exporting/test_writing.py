@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -97,8 +98,8 @@ def test_a_worker_that_lost_its_lease_changes_nothing(asked, tenant, speak, monk
     export = asked()
     store = keeping.store
 
-    def slow(mine: Export, *, content: Any) -> str:
-        name = store(mine, content=content)
+    def slow(mine: Export, **more: Any) -> str:
+        name = store(mine, **more)
         Export.objects.filter(pk=mine.pk).update(attempts=F("attempts") + 1)
         return name
 
@@ -152,6 +153,16 @@ def test_an_export_that_breaks_says_so_and_may_be_asked_for_again(asked, tenant,
     assert rung == [str(export.pk)] * 2
     writing.write(export.pk, tenant=tenant)
     assert fresh(export).state == "ready"
+
+
+def test_what_a_worker_left_that_died_while_it_stored_goes_with_the_next_attempt(asked, tenant, media):
+    over = timezone.now() - timedelta(seconds=1)
+    export = asked(state="writing", attempts=1, lease_until=over)
+    keeping.store(export, content=BytesIO(b"half of it"), ending="json")
+    keeping.store(export, content=BytesIO(b"half of it"), ending=keeping.ARCHIVE)
+    writing.write(export.pk, tenant=tenant)
+    assert files(media) == [fresh(export).file.removeprefix("exports/")]
+    assert document_of(fresh(export))["conversations"] == []
 
 
 def test_a_file_that_kills_its_workers_is_given_up(asked, tenant):
