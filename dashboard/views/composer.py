@@ -55,7 +55,7 @@ def reply(request: MemberRequest, pk: UUID) -> HttpResponse:
     given, by = form.cleaned_data, member_of(request)
     presence.stopped(pk, by=by)
     if given["kind"] == "note":
-        return _do(request, pk, lambda: sorting.note(pk, by=by, text=given["text"]), "sent")
+        return _do(request, pk, lambda: sorting.note(pk, by=by, text=given["text"], key=given["key"]), "sent")
 
     def send() -> None:
         replying.reply(

@@ -1,4 +1,10 @@
-// A file for a reply: chosen, pasted or dropped onto the thread, shown above the field, and taken away again.
+// Files for a reply: chosen, pasted or dropped onto the thread, shown above the field, and taken away again.
+const MOST = 10;
+
+// Without JavaScript a reply has one file: static/js/composer-sending.js makes a message of each.
+document.addEventListener("composer-begun", () => {
+  if (form()) form().elements.file.multiple = true;
+});
 document.addEventListener("change", (event) => event.target.matches("[data-file]") && showFile(event.target));
 document.addEventListener("click", (event) => {
   const written = event.target.closest("[data-unfile]") && form();
@@ -18,20 +24,21 @@ function form() {
 function attach(files) {
   const written = form();
   if (!written || !files?.length || written.elements.kind.value === "note") return false;
-  const one = new DataTransfer();
-  one.items.add(files[0]);
-  written.elements.file.files = one.files;
+  const all = new DataTransfer();
+  for (const file of [...written.elements.file.files, ...files].slice(0, MOST)) all.items.add(file);
+  written.elements.file.files = all.files;
   showFile(written.elements.file);
   return true;
 }
 
 function showFile(input) {
   const strip = input.form.querySelector("[data-file-strip]");
-  const file = input.files[0];
-  strip.hidden = !file;
-  if (!file) return;
-  strip.querySelector("[data-file-name]").textContent = file.name;
-  strip.querySelector("[data-file-size]").textContent = file.size < 1_000_000 ? `${Math.ceil(file.size / 1000)} kB` : `${(file.size / 1_000_000).toFixed(1)} MB`;
+  const files = [...input.files];
+  strip.hidden = !files.length;
+  if (!files.length) return;
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  strip.querySelector("[data-file-name]").textContent = files.map((file) => file.name).join(", ");
+  strip.querySelector("[data-file-size]").textContent = size < 1_000_000 ? `${Math.ceil(size / 1000)} kB` : `${(size / 1_000_000).toFixed(1)} MB`;
   input.form.elements.text.focus();
 }
 

@@ -1,4 +1,4 @@
-// The composer around its sending: drafts that stay, formatting, suggestions, keys, the time that is left.
+// The composer around its sending: reply or note, formatting, suggestions, keys, the time that is left.
 const SOON = 2 * 3600; // seconds
 const TICK = 20_000; // ms
 let wantsFocus = false;
@@ -14,7 +14,6 @@ document.addEventListener("composer-done", (event) => {
   wantsFocus = event.detail?.what === "focus";
 });
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-text]")) remember(event.target);
   if (event.target.matches("[data-variable]")) preview(event.target.form);
 });
 document.addEventListener("change", (event) => {
@@ -23,6 +22,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", clicked);
 document.addEventListener("keydown", unfold, { capture: true });
 document.addEventListener("keydown", pressed);
+document.addEventListener("shortcut", single);
 setInterval(countDown, TICK);
 begin();
 
@@ -31,36 +31,16 @@ function form() {
 }
 
 function begin() {
+  const pane = document.querySelector("[data-composer]");
+  if (!pane || pane.dataset.begun) return;
+  pane.dataset.begun = "yes";
+  document.dispatchEvent(new Event("composer-begun"));
   const written = form();
-  if (!written || written.dataset.begun) return;
-  written.dataset.begun = "yes";
-  const field = written.elements.text;
-  field.value ||= kept(draftOf(written));
+  if (!written) return;
   showKind(written);
-  if (wantsFocus) focusAtEnd(field);
+  if (wantsFocus) focusAtEnd(written.elements.text);
   wantsFocus = false;
   countDown();
-}
-
-function draftOf(written) {
-  return `draft:${new URL(written.action).pathname}`;
-}
-
-function remember(field) {
-  try {
-    if (field.value) sessionStorage.setItem(draftOf(field.form), field.value);
-    else sessionStorage.removeItem(draftOf(field.form));
-  } catch {
-    // No storage here: the draft lasts as long as the page.
-  }
-}
-
-function kept(name) {
-  try {
-    return sessionStorage.getItem(name) ?? "";
-  } catch {
-    return "";
-  }
 }
 
 // Who speaks has changed: another composer. Else only what stands around the field, which is never touched.
@@ -68,11 +48,11 @@ function renew(fresh) {
   const old = document.getElementById("composer");
   if (!old) return;
   if (old.dataset.kind !== fresh.dataset.kind) {
-    const note = old.querySelector("[data-note-fold][open] textarea")?.value;
+    const writesNote = old.querySelector("[data-note-fold][open]");
     old.replaceWith(fresh);
     window.htmx.process(fresh);
     begin();
-    if (note) writeNote(note);
+    if (writesNote) writeNote();
     return;
   }
   old.dataset.version = fresh.dataset.version;
@@ -85,19 +65,24 @@ function renew(fresh) {
   countDown();
 }
 
-function writeNote(text) {
+function writeNote() {
   const written = form();
   const fold = document.querySelector("[data-note-fold]");
   if (written) {
-    written.elements.kind.value = "note";
-    showKind(written);
-    if (text) written.elements.text.value = text;
+    choose(written, "note");
     focusAtEnd(written.elements.text);
   } else if (fold) {
     fold.open = true;
-    if (text) fold.querySelector("textarea").value = text;
     focusAtEnd(fold.querySelector("textarea"));
   }
+}
+
+// As by a click: static/js/composer-drafts.js puts into the field what was begun of that kind.
+function choose(written, kind) {
+  const tab = [...written.elements.kind].find((one) => one.value === kind);
+  if (tab.checked) return;
+  tab.checked = true;
+  tab.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function showKind(written) {
@@ -126,16 +111,16 @@ function clicked(event) {
 function use(written, suggestion) {
   const text = suggestion.querySelector("[data-suggestion-text]").content.textContent;
   const field = written.elements.text;
-  written.elements.kind.value = "reply";
-  showKind(written);
+  choose(written, "reply");
   written.elements.suggestion.value = suggestion.dataset.suggestion;
   field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${text}` : text;
-  remember(field);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
   focusAtEnd(field);
 }
 
 function quote(written, button) {
   const strip = written.querySelector("[data-quote-strip]");
+  choose(written, "reply");
   written.elements.quoted.value = button?.dataset.quote ?? "";
   strip.hidden = !button;
   if (button) {
@@ -143,6 +128,7 @@ function quote(written, button) {
     strip.querySelector("[data-quote-who]").textContent = button.dataset.quoteWho;
     strip.querySelector("[data-quote-text]").textContent = message.querySelector(".bubble-words")?.textContent.trim() || "A file";
   }
+  written.elements.text.dispatchEvent(new Event("input", { bubbles: true }));
   written.elements.text.focus();
 }
 
@@ -179,7 +165,6 @@ function unfold(event) {
 function pressed(event) {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.target.matches("[data-text]")) inField(event);
-  else single(event);
 }
 
 function inField(event) {
@@ -191,15 +176,13 @@ function inField(event) {
   event.preventDefault();
 }
 
-// t takes over, r goes to the reply, n to a private note; static/js/keys.js has the others.
+// Which key it was, dashboard/shortcuts.py says.
 function single(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
   const takes = document.querySelector("[data-take-over] button");
-  if (event.key === "t" && takes) takes.click();
-  else if (event.key === "n") writeNote("");
-  else if (event.key === "r" && form()) {
-    form().elements.kind.value = "reply";
-    showKind(form());
+  if (event.detail === "take-over" && takes) takes.click();
+  else if (event.detail === "write-note" && (form() || document.querySelector("[data-note-fold]"))) writeNote();
+  else if (event.detail === "write-reply" && form()) {
+    choose(form(), "reply");
     focusAtEnd(form().elements.text);
   } else return;
   event.preventDefault();

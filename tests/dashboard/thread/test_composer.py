@@ -70,6 +70,13 @@ def test_what_comes_twice_is_sent_once(agent: Client, ours: Conversation) -> Non
     assert Message.objects.filter(direction="out").count() == 2
 
 
+def test_a_note_that_comes_twice_is_kept_once(agent: Client, conversation: Conversation) -> None:
+    form = {"kind": "note", "text": "She is a regular.", "key": str(uuid4())}
+    for _ in range(2):
+        assert agent.post(url(conversation, "reply/"), form).status_code == 302
+    assert [note.text for note in Note.objects.all()] == ["She is a regular."]
+
+
 def test_each_page_has_a_key_of_its_own(agent: Client, ours: Conversation) -> None:
     keys = {re.search(r'name="key" value="([0-9a-f-]{36})"', agent.get(url(ours)).text)[1] for _ in range(2)}  # type: ignore[index]
     assert len(keys) == 2
