@@ -2,12 +2,18 @@
 
 from django.urls import include, path
 
-from dashboard.views import inbox, inbox_actions, inbox_labels, thread
+from dashboard.views import inbox, inbox_actions, inbox_labels, inbox_selected, thread
 
 urlpatterns = [
     path("", inbox.conversations, name="conversations"),
     path("list/", inbox.rows, name="conversations_list"),
     path("live/", inbox.live, name="conversations_live"),
+    path("selected/assign/", inbox_selected.assign, name="selected_assign"),
+    path("selected/label/", inbox_selected.label, name="selected_label"),
+    path("selected/dealt-with/", inbox_selected.dismiss, name="selected_dismiss"),
+    path("selected/mark/", inbox_selected.mark, name="selected_mark"),
+    path("selected/undo/<str:word>/", inbox_selected.undo, name="selected_undo"),
+    path("selected/unmark/<str:word>/", inbox_selected.unmark, name="selected_unmark"),
     path("labels/", inbox_labels.manage, name="labels"),
     path("labels/<int:pk>/", inbox_labels.edit, name="label_edit"),
     path("labels/<int:pk>/delete/", inbox_labels.delete, name="label_delete"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Func, JSONField, Value
 
 from bots.desk import lists
@@ -14,12 +16,29 @@ from bots.models.clock import database_time
 
 def dismiss(conversation_id: UUID) -> None:
     """What has failed in it until now is dealt with."""
-    _note(conversation_id, Value({DEALT_WITH: database_time().isoformat()}, output_field=JSONField()), operator="||")
+    _note([conversation_id], Value({DEALT_WITH: database_time().isoformat()}, output_field=JSONField()), operator="||")
 
 
 def recall(conversation_id: UUID) -> None:
     """It is not dealt with after all."""
-    _note(conversation_id, Value(DEALT_WITH), operator="-")
+    recall_each([conversation_id])
+
+
+@transaction.atomic
+def dismiss_each(conversation_ids: Collection[UUID]) -> list[UUID]:
+    """As `dismiss`, for those of many in which something failed; these, in a bounded number of statements."""
+    now = database_time()
+    failed = lists.of("failed", now=now).filter(pk__in=conversation_ids).values_list("pk", flat=True)
+    # Always in the same order, so that two who do it at once never wait for each other.
+    rows = Conversation.objects.select_for_update().filter(pk__in=list(failed)).order_by("pk")
+    dismissed = list(rows.values_list("pk", flat=True))
+    _note(dismissed, Value({DEALT_WITH: now.isoformat()}, output_field=JSONField()), operator="||")
+    return dismissed
+
+
+def recall_each(conversation_ids: Collection[UUID]) -> None:
+    """They are not dealt with after all."""
+    _note(conversation_ids, Value(DEALT_WITH), operator="-")
 
 
 def has_undealt(conversation: Conversation) -> bool:
@@ -30,9 +49,9 @@ def has_undealt(conversation: Conversation) -> bool:
     return failed.exists()
 
 
-def _note(conversation_id: UUID, value: Value, *, operator: str) -> None:
+def _note(conversation_ids: Collection[UUID], value: Value, *, operator: str) -> None:
     """In one statement: others write other keys of the same column at the same time."""
     changed = Func(
         "metadata", value, arg_joiner=f" {operator} ", template="(%(expressions)s)", output_field=JSONField()
     )
-    Conversation.objects.filter(pk=conversation_id).update(metadata=changed)
+    Conversation.objects.filter(pk__in=conversation_ids).update(metadata=changed)

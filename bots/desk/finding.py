@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -57,14 +58,23 @@ def page(wanted: Filter, *, after: Cursor | None, now: datetime, size: int = ROW
     if matches is not None:
         rows = rows.filter(pk__in=matches.conversations)
     rows = lists.in_order(_after(rows, after, wanted=wanted), view=wanted.view)
-    rows = rows.select_related("contact__channel").defer("contact__channel__credentials").prefetch_related("labels")
-    shown = list(rows[: size + 1])
+    shown = list(_with_what_rows_show(rows)[: size + 1])
     return Found(
         conversations=shown[:size],
         following=cursor_of(shown[size - 1], wanted=wanted) if len(shown) > size else None,
         messages=matches.messages if matches else {},
         is_cut=matches is not None and matches.is_cut,
     )
+
+
+def among(wanted: Filter, *, ids: Collection[UUID], now: datetime) -> Found:
+    """Those of some conversations that the filter finds, as `page` gives them, in the order of its list."""
+    rows = _narrowed(wanted, now=now).filter(pk__in=ids)
+    matches = searching.newest(wanted, among=rows) if wanted.words else None
+    if matches is not None:
+        rows = rows.filter(pk__in=matches.conversations)
+    shown = list(_with_what_rows_show(lists.in_order(rows, view=wanted.view)))
+    return Found(conversations=shown, following=None, messages=matches.messages if matches else {})
 
 
 def cursor_of(conversation: Conversation, *, wanted: Filter) -> Cursor:
@@ -80,6 +90,10 @@ def cursor_from(text: str) -> Cursor | None:
     except ValueError:
         return None
     return Cursor(at=at, id=conversation) if at is not None and at.tzinfo is not None else None
+
+
+def _with_what_rows_show(rows: Rows) -> Rows:
+    return rows.select_related("contact__channel").defer("contact__channel__credentials").prefetch_related("labels")
 
 
 def _narrowed(wanted: Filter, *, now: datetime) -> Rows:

@@ -7,6 +7,7 @@ let isAsking = false;
 let isStale = false;
 
 document.body.addEventListener("list-changed", refresh);
+document.addEventListener("rows-came", ({ detail }) => keepingPlace(() => renew(detail)));
 pill.addEventListener("click", () => {
   scroll.scrollTo({ top: 0 });
   hidePill();
@@ -72,6 +73,32 @@ function merge(list, fresh) {
   if (scroll.scrollTop > 40 && formerFirst) count(rows, formerFirst.id, isNew);
 }
 
+// Rows that are somewhere in the list, as they are now; those of `chosen` that are not among them have left it.
+function renew({ chosen, rows }) {
+  const list = document.getElementById("conversation-list");
+  if (!list) return;
+  const isAfter = comparison(rows);
+  for (const id of chosen.map((one) => `c-${one}`)) {
+    const here = document.getElementById(id);
+    const fresh = rows.find((row) => row.id === id);
+    if (here && fresh) updated(here, fresh);
+    else if (here) leave(here);
+    else if (fresh) comeBack(list, document.adoptNode(fresh), isAfter);
+  }
+}
+
+function leave(row) {
+  if (row.contains(document.activeElement)) (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("a")?.focus({ preventScroll: true });
+  row.remove();
+}
+
+function comeBack(list, row, isAfter) {
+  const next = [...list.children].find((one) => one.matches(".inbox-item") && isAfter(one, row));
+  if (!next && list.querySelector(":scope > .inbox-more")) return;
+  list.insertBefore(row, next ?? null);
+  htmx.process(row);
+}
+
 // The longest waiting are first in one list, the newest in all others.
 function comparison(rows) {
   const isAscending = document.getElementById("inbox-results").dataset.view === "waiting";
@@ -81,7 +108,7 @@ function comparison(rows) {
 function updated(here, row) {
   const link = here.querySelector(".inbox-row");
   const isCurrent = link.getAttribute("aria-current");
-  here.dataset.order = row.dataset.order;
+  Object.assign(here.dataset, row.dataset);
   const fresh = row.querySelector(".inbox-row");
   if (link.innerHTML !== fresh.innerHTML) link.innerHTML = fresh.innerHTML;
   link.className = fresh.className;

@@ -1,12 +1,15 @@
 // Asks every two seconds whether anything changed, and tells those parts of the page that did: one request for all.
+// While nobody sees the page it asks seldom, after a while not at all, and at once when somebody does again.
 const LOOKS = 2000; // ms
 const HIDDEN = 20000; // ms
+const FORGOTTEN = 600_000; // ms
 const LONGEST = 30000; // ms
 const inbox = document.getElementById("inbox");
 const offline = document.getElementById("inbox-offline");
 let seen = inbox.dataset.seen;
 let writing = "";
 let failures = 0;
+let hiddenSince = document.hidden ? performance.now() : 0;
 let timer;
 
 // The list is as old as it was; the conversation beside it is new.
@@ -19,7 +22,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "inbox-results") seen = ["", ...seen.split(".").slice(1)].join(".");
 });
-document.addEventListener("visibilitychange", () => soon(document.hidden ? HIDDEN : 0));
+document.addEventListener("visibilitychange", () => {
+  hiddenSince = performance.now();
+  soon(document.hidden ? HIDDEN : 0);
+});
 addEventListener("online", () => soon(0));
 soon(LOOKS);
 
@@ -29,6 +35,7 @@ function soon(wait) {
 }
 
 async function look() {
+  if (document.hidden && performance.now() - hiddenSince > FORGOTTEN) return;
   const open = openNow();
   const query = new URLSearchParams(document.getElementById("inbox-results").dataset.query);
   query.set("seen", seen);

@@ -66,15 +66,11 @@ document.addEventListener("keydown", (event) => {
     if (inbox.dataset.step === "thread" && isPhone.matches) return leave();
     if (search.value) return clearSearch(search);
   }
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  if (event.key === "u" && unread()) event.preventDefault();
 });
 
-// j and k begin at the row that is open.
-document.addEventListener("keydown", (event) => {
-  if (!["j", "k"].includes(event.key) || event.target.closest("input, textarea, select, [data-row], dialog")) return;
-  document.querySelector("[data-row][aria-current]")?.focus();
-}, { capture: true });
+document.addEventListener("shortcut", (event) => {
+  if (event.detail === "mark-unread" && !event.defaultPrevented && unread()) event.preventDefault();
+});
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-unread]")) return;

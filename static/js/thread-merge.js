@@ -13,6 +13,9 @@ document.addEventListener("thread-page", ({ detail: { list, link, edge, content 
   });
   list.dispatchEvent(new Event("thread-grew"));
 });
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt.matches("[data-wants-file]") && detail.xhr.status === 200) arrived(detail.elt, detail.xhr.responseText);
+});
 document.addEventListener("composer-sent", ({ detail }) => ghost(detail));
 document.addEventListener("composer-failed", ({ detail }) => document.getElementById(`m-${detail.key}`)?.remove());
 
@@ -25,7 +28,7 @@ async function ask() {
   isAsking = true;
   try {
     const response = await fetch(question(pane), { headers: { "HX-Request": "true" } });
-    if (response.status === 205) window.htmx.ajax("GET", pane.dataset.whole, { target: pane, swap: "outerHTML" });
+    if (response.status === 205) begin(pane);
     else if (response.ok && !response.redirected && pane.isConnected) take(pane, await response.text());
   } catch {
     // The next change asks again.
@@ -33,6 +36,11 @@ async function ask() {
     isAsking = false;
     if (asksAgain) ask();
   }
+}
+
+// At the end of the conversation, whatever page of it was shown; the composer stays as it is.
+function begin(pane) {
+  return window.htmx.ajax("GET", pane.dataset.whole, { target: "#thread-scroll", select: "#thread-scroll", swap: "outerHTML" });
 }
 
 function question(pane) {
@@ -70,6 +78,16 @@ function take(pane, text) {
   if (wasAtTheEnd) list.scrollTop = list.scrollHeight;
   else if (last(list) !== newest && last(list)?.dataset.cursor) announce(pane);
   list.dispatchEvent(new Event("thread-grew"));
+}
+
+// A file is there, or will not come: its message is swapped, wherever in the thread it is.
+function arrived(form, text) {
+  const list = form.closest("#thread-scroll");
+  const item = document.createElement("template");
+  item.innerHTML = text;
+  const wasAtTheEnd = list?.hasAttribute("data-at-end");
+  if (list) keepingPlace(list, () => place(list, item.content));
+  if (wasAtTheEnd) list.scrollTop = list.scrollHeight;
 }
 
 function last(list) {
@@ -132,7 +150,8 @@ function keepingPlace(list, change) {
 function ghost({ key, text }) {
   const pane = document.querySelector("[data-thread]");
   const list = pane?.querySelector("#thread-scroll");
-  if (!list || list.querySelector("a[data-newer]")) return;
+  if (!list) return;
+  if (list.querySelector("a[data-newer]")) return begin(pane);
   const made = pane.querySelector("template[data-ghost]").content.cloneNode(true).firstElementChild;
   made.id = `m-${key}`;
   made.querySelector("[data-ghost-text]").textContent = text;

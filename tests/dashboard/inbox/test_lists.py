@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import parse_qsl
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from bots.desk import failures, filters, finding, lists
@@ -130,3 +131,14 @@ def test_an_address_that_makes_no_sense_is_the_list_of_open_ones() -> None:
 )
 def test_a_filter_is_written_into_the_address_as_it_was_read_from_it(query: str) -> None:
     assert filters.parse(dict(parse_qsl(query)), member=ME, sees_numbers=True).query() == query
+
+
+def test_whose_a_conversation_is_is_found_by_an_index_in_the_order_of_the_list(talk: Talk) -> None:
+    talk("Mine", "in:Hello", assignee_id=ME)
+    wanted = filters.parse({"assignee": "me"}, member=ME, sees_numbers=True)
+    with connection.cursor() as cursor:
+        for other in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+            cursor.execute(f"SET LOCAL {other} = off")
+    plan = finding.newest(wanted, now=timezone.now()).explain()
+    assert "conversation_assigned" in plan
+    assert "Sort" not in plan
