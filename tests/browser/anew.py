@@ -48,7 +48,7 @@ class Services:
 
 
 def forget_the_phones(url: str, *, config: Path) -> None:
-    """Twilio's stand-in at `url`: no chats, no faults, and the numbers as the demo configured them."""
+    """A provider's stand-in at `url`: no chats, no faults, and the numbers as the demo configured them."""
     httpx2.post(f"{url}/sandbox/reset", json={}, trust_env=False).raise_for_status()
     for number in json.loads(config.read_text())["numbers"]:
         httpx2.post(f"{url}/sandbox/numbers", json=number, trust_env=False).raise_for_status()

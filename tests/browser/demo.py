@@ -34,6 +34,7 @@ class Demo:
     phone_port: int
     environment: dict[str, str]
     mail_port: int = field(default_factory=free_port)
+    meta_port: int = field(default_factory=free_port)
     lines: list[str] = field(default_factory=list, init=False)
     popen: subprocess.Popen[str] | None = field(default=None, init=False)
     #: The cookies of who signed in already, by name: see tests/browser/entrance.py.
@@ -50,6 +51,7 @@ class Demo:
             self.start()
             anew.Services(self.data).put_back()
             anew.forget_the_phones(self.twilio_url(), config=self.data / "phone.json")
+            anew.forget_the_phones(self.meta_url(), config=self.data / "meta.json")
             anew.forget_the_mail(self.data / "mail")
         self.cookies.clear()
         self.logins.clear()
@@ -63,7 +65,7 @@ class Demo:
         if self.is_running():
             return
         ports = ["--web-port", str(self.web_port), "--phone-port", str(self.phone_port)]
-        ports += ["--mail-port", str(self.mail_port)]
+        ports += ["--mail-port", str(self.mail_port), "--meta-port", str(self.meta_port)]
         self.lines.clear()
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "sandbox.demo", "--data", str(self.data), *ports],
@@ -125,6 +127,13 @@ class Demo:
     def twilio_url(self) -> str:
         """Where Twilio's stand-in is, whose page the phone is."""
         return self.phone_url().partition("/?")[0]
+
+    def meta_phone_url(self) -> str:
+        return self._found(r"Write by Meta +(http\S+)")[0]
+
+    def meta_url(self) -> str:
+        """Where Meta's stand-in is."""
+        return self.meta_phone_url().partition("/?")[0]
 
     def mail_url(self) -> str:
         return self._found(r"\n  Mail +(http\S+)")[0]

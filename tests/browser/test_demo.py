@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.demo import Demo
+from tests.browser.entrance import enter
 
 pytestmark = pytest.mark.browser
 #: Milliseconds. An answer waits 1.5 s for the rest of a burst.
@@ -39,6 +40,18 @@ def test_both_businesses_answer_on_the_phone(demo: Demo, page: Page) -> None:
     ask(page, "when are you open on friday?")
     expect(replies(page).last).to_contain_text("8:00 to 14:00", timeout=ANSWER)
     expect(replies(page)).to_have_count(1)
+
+
+def test_the_clinic_s_number_at_meta_answers_too_and_its_dashboard_shows_both(demo: Demo, page: Page) -> None:
+    page.goto(demo.meta_phone_url())
+    expect(page.get_by_role("heading", name="Harbor Clinic Line")).to_be_visible()
+    ask(page, "when are you open on friday?")
+    expect(replies(page).last).to_contain_text("8:00 to 14:00", timeout=ANSWER)
+
+    enter(page, demo, place="Harbor Clinic")
+    page.get_by_role("link", name="Numbers").first.click()
+    expect(page.get_by_role("main").get_by_role("row").filter(has_text="Meta")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("row").filter(has_text="Twilio")).to_be_visible()
 
 
 def test_the_owner_signs_in_to_the_dashboard(demo: Demo, page: Page) -> None:

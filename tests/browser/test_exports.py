@@ -4,41 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import is_accessible
+from tests.browser.accessibility import barriers, is_accessible
+from tests.browser.bakery import bubble, opened, thread_of, write
 from tests.browser.chromium import complaints_of
 from tests.browser.demo import Demo
 from tests.screenshots.pages import BAKERY
-from tests.screenshots.visit import converse, session, settle
+from tests.screenshots.visit import settle
 
 pytestmark = pytest.mark.browser
 #: Milliseconds.
 WRITTEN = 20_000
-
-
-@contextmanager
-def opened(browser: Browser, demo: Demo, *, width: int = 1440) -> Iterator[Page]:
-    """A page of the bakery's owner, on whose console no error may appear."""
-    context = session(browser, demo, visitor="owner", theme="light", width=width)
-    page = context.new_page()
-    complaints = complaints_of(page)
-    page.goto(f"{demo.login(BAKERY)[0]}exports/")
-    yield page
-    context.close()
-    assert complaints == []
-
-
-@pytest.fixture(scope="module")
-def spoken(running_demo: Demo, browser: Browser) -> Demo:
-    running_demo.start()
-    converse(browser, running_demo)
-    return running_demo
+IS_DRAWN = "image => image.decode().then(() => image.naturalWidth > 0)"
 
 
 def export(page: Page, *, kind: str) -> Path:
@@ -54,7 +37,7 @@ def export(page: Page, *, kind: str) -> Path:
 
 
 def test_everything_is_taken_along_in_each_format(spoken: Demo, browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, spoken) as page:
+    with opened(browser, spoken, path="exports/") as page:
         is_accessible(page)
         document = json.loads(export(page, kind="For programs").read_text())
         assert document["business"] == BAKERY
@@ -78,7 +61,7 @@ def test_everything_is_taken_along_in_each_format(spoken: Demo, browser: Browser
 
 
 def test_an_export_is_deleted_and_asked_for_by_keyboard(spoken: Demo, browser: Browser) -> None:
-    with opened(browser, spoken) as page:
+    with opened(browser, spoken, path="exports/") as page:
         rows = page.locator("#exports tbody tr")
         before = rows.count()
         page.get_by_role("button", name="Delete").first.click()
@@ -96,7 +79,7 @@ def test_one_contact_is_exported_and_erased_from_the_conversation_and_the_proof_
     spoken: Demo, browser: Browser
 ) -> None:
     url = spoken.login(BAKERY)[0]
-    with opened(browser, spoken) as page:
+    with opened(browser, spoken, path="exports/") as page:
         page.goto(f"{url}conversations/?view=all")
         page.locator("#conversation-list a[data-row]").first.click()
         page.get_by_role("link", name="Export or erase").click()
@@ -131,8 +114,37 @@ def test_one_contact_is_exported_and_erased_from_the_conversation_and_the_proof_
 
 
 def test_the_pages_fit_a_phone(spoken: Demo, browser: Browser) -> None:
-    with opened(browser, spoken, width=390) as page:
+    with opened(browser, spoken, path="exports/", width=390) as page:
         for path in ("exports/", "exports/erasures/", "answers/"):
             page.goto(spoken.login(BAKERY)[0] + path)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             is_accessible(page)
+
+
+def test_a_photo_comes_when_somebody_sees_it_and_is_in_the_exported_page_opened_from_disk(
+    spoken: Demo, browser: Browser, tmp_path: Path
+) -> None:
+    """The bakery's bot sees no photos: nobody has fetched it before."""
+    write(spoken, "+15557770177", "Is this one of yours?", media=["photo"], name="Grace Hopper")
+    with opened(browser, spoken, path="conversations/") as page:
+        thread = thread_of(page, spoken, "Grace Hopper")
+        photo = bubble(thread, "Is this one of yours?").get_by_role("img", name="Photo")
+        expect(photo).to_be_visible(timeout=WRITTEN)
+        assert photo.evaluate(IS_DRAWN)
+
+        page.get_by_role("link", name="Export", exact=True).click()
+        expect(page.get_by_role("radio", name="A conversation with Grace")).to_be_checked()
+        with ZipFile(export(page, kind="A page to read")) as archive:
+            archive.extractall(tmp_path)
+        expect(page.get_by_role("row").nth(1)).to_contain_text("HTML and files (ZIP)")
+        reading = page.context.new_page()
+        complaints = complaints_of(reading)
+        reading.goto((tmp_path / "conversation.html").as_uri())
+        shown = reading.locator(".message").filter(has_text="Is this one of yours?").get_by_role("img")
+        expect(shown).to_be_visible()
+        assert shown.evaluate(IS_DRAWN)
+        assert barriers(reading) == []
+        shown.click()
+        expect(reading).to_have_url(re.compile(r"/files/0001-\S+\.jpg$"))
+        assert complaints == [], "its own policy lets it have the files beside it"
+        reading.close()

@@ -5,28 +5,20 @@ Everything is real but the far ends: the worker, the provider's stand-in, and th
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sandbox.procfile import PROJECT
 from tests.ai.conftest import FarEnd
 from tests.browser.accessibility import barriers
+from tests.browser.bakery import BAKERYS_SCHEMA, LIVE, asks, bubble, field, opened, run, thread_of, write
 from tests.browser.demo import Demo
 from tests.screenshots.pages import BAKERY
-from tests.screenshots.visit import session
 
 pytestmark = pytest.mark.browser
-#: Milliseconds. An answer waits 1.5 s for the rest of a burst, and the page looks every 2 s.
-LIVE = 25_000
 PHONES = {
     "Ada Lovelace": "+15550100001",
     "Grace Hopper": "+15550100002",
@@ -50,50 +42,19 @@ def provider() -> Iterator[FarEnd]:
 def bakery(running_demo: Demo, provider: FarEnd) -> str:
     """The bakery's dashboard; its bot asks the provider."""
     running_demo.start()
-    run(running_demo, CONNECT.format(url=f"http://127.0.0.1:{provider.port}/v1"))
+    asks(running_demo, provider)
     return running_demo.login(BAKERY)[0].rstrip("/")
 
 
-@contextmanager
-def opened(browser: Browser, demo: Demo, *, width: int = 1440) -> Iterator[Page]:
-    """A page of the bakery's owner, on whose console no error may appear."""
-    owner = session(browser, demo, visitor="owner", theme="light", width=width)
-    page = owner.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield page
-    owner.close()
-    assert complaints == []
-
-
-def write(demo: Demo, name: str, body: str) -> None:
+def say(demo: Demo, name: str, body: str) -> None:
     """Somebody writes to the bakery from their phone."""
-    number = parse_qs(urlsplit(demo.phone_url()).query)["number"][0].strip().lstrip("+")
-    given = {"from": PHONES[name], "to": f"+{number}", "body": body, "name": name}
-    requests.post(f"{demo.twilio_url().rstrip('/')}/sandbox/send", json=given, timeout=20).raise_for_status()
+    write(demo, PHONES[name], body, name=name)
 
 
-def open_thread(page: Page, bakery: str, name: str) -> Locator:
-    page.goto(f"{bakery}/conversations/?view=all")
-    page.get_by_role("list", name="Conversations").get_by_role("link").filter(has_text=name).click(timeout=LIVE)
-    thread = page.get_by_role("region", name=f"Conversation with {name.split(maxsplit=1)[0]}")
-    expect(thread).to_be_visible()
-    return thread
-
-
-def bubble(thread: Locator, text: str) -> Locator:
-    return thread.get_by_role("log", name="Messages").get_by_role("article").filter(has_text=text)
-
-
-def field(page: Page) -> Locator:
-    return page.get_by_label("Your message")
-
-
-def taken_over(page: Page, bakery: str, demo: Demo, name: str) -> Locator:
+def taken_over(page: Page, demo: Demo, name: str) -> Locator:
     """The thread of somebody who was answered, with the owner in charge."""
-    write(demo, name, "Hello there")
-    thread = open_thread(page, bakery, name)
+    say(demo, name, "Hello there")
+    thread = thread_of(page, demo, name)
     expect(bubble(thread, "echo: Hello there")).to_be_visible(timeout=LIVE)
     page.get_by_role("button", name="Take over").click()
     expect(field(page)).to_be_focused(timeout=LIVE)
@@ -103,13 +64,13 @@ def taken_over(page: Page, bakery: str, demo: Demo, name: str) -> Locator:
 def test_an_answer_is_withheld_in_its_midst_a_member_replies_and_the_bot_goes_on(
     bakery: str, running_demo: Demo, browser: Browser, provider: FarEnd
 ) -> None:
-    write(running_demo, "Ada Lovelace", "How much is a croissant?")
+    say(running_demo, "Ada Lovelace", "How much is a croissant?")
     with opened(browser, running_demo) as page:
-        thread = open_thread(page, bakery, "Ada Lovelace")
+        thread = thread_of(page, running_demo, "Ada Lovelace")
         expect(bubble(thread, "echo: How much is a croissant?")).to_be_visible(timeout=LIVE)
 
         provider.fails_with("delay", seconds=8)
-        write(running_demo, "Ada Lovelace", "one two three four five")
+        say(running_demo, "Ada Lovelace", "one two three four five")
         expect(bubble(thread, "one two three four five")).to_be_visible(timeout=LIVE)
         expect(thread.get_by_text("The bot is writing…")).to_be_visible(timeout=LIVE)
         page.keyboard.press("t")
@@ -136,7 +97,7 @@ def test_an_answer_is_withheld_in_its_midst_a_member_replies_and_the_bot_goes_on
         page.get_by_role("button", name="Give back", exact=True).click()
         expect(page.get_by_role("button", name="Take over")).to_be_visible(timeout=LIVE)
         expect(thread.get_by_text("They get a discount of ten percent.")).to_be_visible()
-        write(running_demo, "Ada Lovelace", "And a baguette?")
+        say(running_demo, "Ada Lovelace", "And a baguette?")
         expect(bubble(thread, "echo: And a baguette?")).to_be_visible(timeout=LIVE)
         assert "discount of ten percent" in str(provider.requests[-1])
 
@@ -153,7 +114,7 @@ def test_a_saved_reply_is_found_and_sent_by_keyboard(bakery: str, running_demo: 
         expect(page.get_by_text("/hours", exact=True)).to_be_visible()
         assert barriers(page) == []
 
-        thread = taken_over(page, bakery, running_demo, "Grace Hopper")
+        thread = taken_over(page, running_demo, "Grace Hopper")
         page.keyboard.type("Hi! /ho")
         expect(page.get_by_role("option", name="/hours")).to_have_attribute("aria-selected", "true")
         assert barriers(page) == []
@@ -176,7 +137,7 @@ def test_a_saved_reply_is_found_and_sent_by_keyboard(bakery: str, running_demo: 
 
 def test_a_file_is_sent_and_shown_on_both_sides(bakery: str, running_demo: Demo, browser: Browser) -> None:
     with opened(browser, running_demo) as page:
-        thread = taken_over(page, bakery, running_demo, "Alan Turing")
+        thread = taken_over(page, running_demo, "Alan Turing")
         page.locator("[data-file]").set_input_files(JPEG)
         expect(page.get_by_text("photo.jpg")).to_be_visible()
         field(page).fill("Our counter")
@@ -205,14 +166,14 @@ def test_two_members_see_each_other_typing_and_keep_what_they_wrote(
         other.get_by_label("Email").fill(email)
         other.get_by_label("Password", exact=True).fill(password)
         other.get_by_role("button", name="Sign in", exact=True).click()
-        thread = taken_over(page, bakery, running_demo, "Barbara Liskov")
-        theirs = open_thread(other, bakery, "Barbara Liskov")
+        thread = taken_over(page, running_demo, "Barbara Liskov")
+        theirs = thread_of(other, running_demo, "Barbara Liskov")
         field(other).press_sequentially("I will")
         expect(thread.get_by_text("anna is typing…")).to_be_visible(timeout=LIVE)
         field(page).press_sequentially("Let me")
         expect(theirs.get_by_text("lucie is typing…")).to_be_visible(timeout=LIVE)
 
-        write(running_demo, "Barbara Liskov", "Hello? Is anybody there?")
+        say(running_demo, "Barbara Liskov", "Hello? Is anybody there?")
         expect(bubble(theirs, "Is anybody there?")).to_be_visible(timeout=LIVE)
         expect(field(other)).to_be_focused()
         expect(field(other)).to_have_value("I will")
@@ -223,7 +184,7 @@ def test_two_members_see_each_other_typing_and_keep_what_they_wrote(
 
 def test_after_a_day_only_templates_are_sent(bakery: str, running_demo: Demo, browser: Browser) -> None:
     with opened(browser, running_demo) as page:
-        thread = taken_over(page, bakery, running_demo, "Donald Knuth")
+        thread = taken_over(page, running_demo, "Donald Knuth")
         run(running_demo, AGE)
         page.reload()
         expect(page.get_by_text("The 24-hour window is closed.")).to_be_visible()
@@ -240,7 +201,7 @@ def test_after_a_day_only_templates_are_sent(bakery: str, running_demo: Demo, br
 
 def test_on_a_phone_the_composer_is_within_reach(bakery: str, running_demo: Demo, browser: Browser) -> None:
     with opened(browser, running_demo, width=390) as page:
-        taken_over(page, bakery, running_demo, "Edsger Dijkstra")
+        taken_over(page, running_demo, "Edsger Dijkstra")
         send = page.get_by_role("button", name="Send", exact=True).bounding_box()
         assert send
         assert send["y"] + send["height"] <= 844
@@ -248,18 +209,6 @@ def test_on_a_phone_the_composer_is_within_reach(bakery: str, running_demo: Demo
         assert barriers(page) == []
 
 
-BAKERYS_SCHEMA = """
-from django_tenants.utils import schema_context
-from tenants.models import Tenant
-with schema_context("public"):
-    schema = Tenant.objects.get(slug="lumen-bakery").schema_name
-"""
-CONNECT = f"""{BAKERYS_SCHEMA}
-from bots.models import AIConfiguration
-with schema_context(schema):
-    bot = AIConfiguration.objects.filter(is_active=True)
-    bot.update(provider="custom", base_url="{{url}}", model_name="echo-small")
-"""
 AGE = f"""{BAKERYS_SCHEMA}
 from datetime import timedelta
 from django.db.models import F
@@ -279,11 +228,3 @@ with schema_context("public"):
 def agent_of(demo: Demo) -> tuple[str, str]:
     run(demo, AGENT)
     return "anna@lumen-bakery.test", "croissants-at-noon"
-
-
-def run(demo: Demo, code: str) -> None:
-    """In Django's shell, with the demo's own settings."""
-    script = f'. "{demo.data}/environment.sh" && exec "{sys.executable}" manage.py shell --no-imports -c "$0"'
-    # None of the variables that this run of tests has set.
-    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    subprocess.run(["sh", "-c", script, code], cwd=PROJECT, env=plain, check=True, timeout=120)

@@ -10,37 +10,22 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import is_accessible
-from tests.browser.chromium import complaints_of
+from tests.browser.bakery import opened
 from tests.browser.demo import Demo
 from tests.screenshots.pages import BAKERY
-from tests.screenshots.visit import converse, session, settle
+from tests.screenshots.visit import session, settle
 
 pytestmark = pytest.mark.browser
-#: Milliseconds.
-ANSWER = 20_000
 
 
 @contextmanager
-def opened(browser: Browser, demo: Demo, *, width: int = 1440) -> Iterator[Page]:
-    """The bakery's owner in the conversation with the phone; without a complaint in the end."""
-    context = session(browser, demo, visitor="owner", theme="light", width=width)
-    page = context.new_page()
-    complaints = complaints_of(page)
-    page.goto(f"{demo.login(BAKERY)[0]}conversations/?view=all")
-    page.locator("#conversation-list a[data-row]").first.click()
-    expect(page.get_by_role("log", name="Messages")).to_contain_text("croissant")
-    settle(page)
-    yield page
-    context.close()
-    assert complaints == []
-
-
-@pytest.fixture(scope="module")
-def spoken(running_demo: Demo, browser: Browser) -> Demo:
-    """Somebody asked the bakery three things, and was answered."""
-    running_demo.start()
-    converse(browser, running_demo)
-    return running_demo
+def conversing(browser: Browser, demo: Demo, *, width: int = 1440) -> Iterator[Page]:
+    """The bakery's owner in the conversation with the phone."""
+    with opened(browser, demo, path="conversations/?view=all", width=width) as page:
+        page.locator("#conversation-list a[data-row]").first.click()
+        expect(page.get_by_role("log", name="Messages")).to_contain_text("croissant")
+        settle(page)
+        yield page
 
 
 def why(page: Page) -> None:
@@ -49,7 +34,7 @@ def why(page: Page) -> None:
 
 
 def test_a_bubble_tells_why_with_measured_times_and_is_marked_beside_the_thread(spoken: Demo, browser: Browser) -> None:
-    with opened(browser, spoken) as page:
+    with conversing(browser, spoken) as page:
         why(page)
         drawer = page.get_by_role("dialog", name="Why this answer?")
         expect(drawer).to_contain_text(re.compile(r"Answered after \d"))
@@ -70,7 +55,7 @@ def test_a_bubble_tells_why_with_measured_times_and_is_marked_beside_the_thread(
 
 
 def test_marked_answers_are_found_again_filtered_and_taken_along(spoken: Demo, browser: Browser) -> None:
-    with opened(browser, spoken) as page:
+    with conversing(browser, spoken) as page:
         why(page)
         page.get_by_role("dialog").get_by_role("link", name="All marked answers").click()
         expect(page.get_by_role("heading", name="Marked answers", level=1)).to_be_visible()
@@ -91,7 +76,7 @@ def test_marked_answers_are_found_again_filtered_and_taken_along(spoken: Demo, b
 
 
 def test_the_page_of_its_own_works_without_javascript_and_fits_a_phone(spoken: Demo, browser: Browser) -> None:
-    with opened(browser, spoken, width=390) as page:
+    with conversing(browser, spoken, width=390) as page:
         address = page.locator("a[data-opens=why]").first.get_attribute("href") or ""
         page.goto(spoken.login(BAKERY)[0].rstrip("/") + address)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
