@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from itertools import cycle
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from benchmarks.addresses import CONSOLE, TENANT, Places
 from benchmarks.figures import percentile
-from benchmarks.messages import Tenant
+from benchmarks.messages import PUBLIC_URL, Tenant
 from benchmarks.seed import Size, seed
 from benchmarks.table import Row
 
@@ -19,44 +20,6 @@ if TYPE_CHECKING:
     from benchmarks.ground import Ground
 
 TIMES = 30
-#: The dashboard's pages, with what a member looks for there. `{long}` is the conversation with the most messages,
-#: `{other}` another one at each request, `{word}` one of the words that people wrote, `{turn}` and `{log}` likewise.
-PAGES = (
-    "/",
-    "/bot/",
-    "/bot/versions/",
-    "/knowledge/",
-    "/playground/",
-    "/channels/",
-    "/team/",
-    "/account/",
-    "/conversations/",
-    "/conversations/?view=waiting",
-    "/conversations/?view=human",
-    "/conversations/?view=failed",
-    "/conversations/?view=all",
-    "/conversations/?view=all&q={word}",
-    "/conversations/?view=all&q={number}",
-    "/conversations/?view=all&q={name}",
-    "/conversations/?view=all&label={label}",
-    "/conversations/?assignee=me",
-    "/conversations/live/?open={long}",
-    "/conversations/{other}/",
-    "/conversations/{long}/",
-    "/conversations/{long}/?message={deep}",
-    "/conversations/{long}/thread/page/?before={deep}",
-    "/answers/{turn}/",
-    "/ledger/",
-    "/ledger/?outcome=failed",
-    "/ledger/?q={word}",
-    "/logs/",
-    "/logs/?range=30d",
-    "/logs/?range=30d&outcome=forged",
-    "/logs/?range=30d&kind=message&q={word}",
-    "/logs/?range=30d&slower=500",
-    "/logs/{log}/",
-    "/exports/",
-)
 
 
 def measure(ground: Ground) -> list[Row]:
@@ -66,16 +29,21 @@ def measure(ground: Ground) -> list[Row]:
     client, member_id = _signed_in(one)
     seed(ground.database_url, schema_name=schema_name, size=Size(), member_id=member_id, say=_say)
     _count_webhooks(schema_name)
-    values = _values(ground, schema_name)
-    return [_measured(client, page, values=values, host=f"{one.slug}.example.com") for page in PAGES]
+    places = Places(ground, schema_name=schema_name)
+    sites = (("page", f"{one.slug}.example.com", TENANT), ("console", urlsplit(PUBLIC_URL).netloc, CONSOLE))
+    return [
+        _measured(client, page, what=f"{site} {page}", places=places, host=host)
+        for site, host, pages in sites
+        for page in pages
+    ]
 
 
-def _measured(client: Client, page: str, *, values: dict[str, Iterator[str]], host: str) -> Row:
+def _measured(client: Client, page: str, *, what: str, places: Places, host: str) -> Row:
     from django.db import connection
 
     taken, queries = [], 0
     for turn in range(TIMES + 1):
-        url = page.format_map(_Next(values))
+        url = page.format_map(places)
         counter = _Counter()
         with connection.execute_wrapper(counter):
             started = time.perf_counter()
@@ -87,7 +55,7 @@ def _measured(client: Client, page: str, *, values: dict[str, Iterator[str]], ho
             raise RuntimeError(f"{url} answers {response.status_code}")
         queries = max(queries, counter.count)
     return Row(
-        what=f"page {page}, p95",
+        what=f"{what}, p95",
         value=percentile(taken, 95),
         unit=" ms",
         must=100,
@@ -104,7 +72,7 @@ def _signed_in(one: Tenant) -> tuple[Client, int]:
     from tenants.models import Tenant as TenantRow
 
     with schema_context("public"):
-        owner = User.objects.create_user(email="pages@example.com", password=None)
+        owner = User.objects.create_user(email="pages@example.com", password=None, is_staff=True)
         tenant = TenantRow.objects.get(slug=one.slug)
         Membership.objects.create(user=owner, tenant=tenant, role=Membership.Role.OWNER)
         client = Client()
@@ -122,36 +90,6 @@ def _count_webhooks(schema_name: str) -> None:
     with schema_context(schema_name):
         while count_tenant(now=timezone.now()) > 1:  # a round catches up with some weeks at a time
             pass
-
-
-class _Next(dict[str, str]):
-    """Each place in a URL gets the next of its values."""
-
-    def __init__(self, values: dict[str, Iterator[str]]) -> None:
-        self.values_of = values
-
-    def __missing__(self, name: str) -> str:
-        return next(self.values_of[name])
-
-
-def _values(ground: Ground, schema: str) -> dict[str, Iterator[str]]:
-    def ids(table: str, where: str = "true") -> Iterator[str]:
-        rows = ground.query(f"SELECT id FROM {schema}.{table} WHERE {where} ORDER BY md5(id::text) LIMIT 40")  # noqa: S608
-        return cycle([str(row[0]) for row in rows])
-
-    longest = ground.query("SELECT md5('conversation1')::uuid")[0][0]
-    return {
-        "long": cycle([str(longest)]),
-        "deep": ids("bots_message", f"conversation_id = '{longest}'"),
-        "other": ids("bots_conversation"),
-        "turn": ids("bots_turn"),
-        "log": ids("bots_webhooklog"),
-        "label": ids("bots_label"),
-        # The commonest, some in the middle, the rarest, one that hardly anything has, and one that nothing has.
-        "word": cycle(["the", "bread", "walnut", "quiche", "birthday cake", "987650", "zeppelin"]),
-        "number": cycle(["0004711", "+16280000007", "1628"]),
-        "name": cycle(["Fatima", "Costa", "Ada Garcia 49", "nobody at all"]),
-    }
 
 
 class _Counter:

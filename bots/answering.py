@@ -16,6 +16,7 @@ from bots import knowledge, prompt, variables
 from bots.ai.base import AIError, ChatMessage, Completion, Image, Passage
 from bots.ai.breaker import breaker_of
 from bots.ai.retries import send_with_retries
+from bots.ai.sayable import sayable
 from bots.ai.streaming import Streamed
 from bots.connections import adapter_of, api_key_of, is_complete
 from bots.media.reading import abilities_of
@@ -192,7 +193,7 @@ class Answer:
             release_connection()
 
         sees = abilities_of(configuration).images
-        return send_with_retries(
+        completion, attempts = send_with_retries(
             Streamed(adapter=adapter, write=self.write) if self.write else adapter,
             self.messages if sees else prompt.without_images(self.messages),
             before_attempt=ready,
@@ -200,6 +201,7 @@ class Answer:
             passages=self.passages,
             topics=knowledge.topics() if adapter.names_topics else [],
         )
+        return sayable(completion), attempts
 
     def turn_fields(self, question: Question) -> dict[str, Any]:
         """The columns of `Turn` that this answer fills."""

@@ -39,6 +39,11 @@ class Page(Generic[M]):
     next: Place | None
     looked_until: datetime | None
 
+    @property
+    def window(self) -> str:
+        """How many rows are looked through for it at the most."""
+        return f"{WINDOW:,}"
+
 
 def parse(text: str) -> Place | None:
     """None for what nobody was given."""

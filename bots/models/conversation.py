@@ -65,6 +65,11 @@ class Conversation(models.Model):
                 fields=["-last_activity", "-id"], condition=models.Q(mode="human"), name="conversation_of_people"
             ),
             models.Index(
+                fields=["assignee_id", "-last_activity", "-id"],
+                condition=models.Q(assignee_id__isnull=False),
+                name="conversation_assigned",
+            ),
+            models.Index(
                 fields=["waiting_since"], condition=models.Q(waiting_since__isnull=False), name="conversation_waiting"
             ),
         ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.utils import timezone
 
 from bots.desk import filters, finding, lists
 from bots.desk.filters import VIEWS, Filter, View
+from bots.desk.finding import Found
 from bots.models import Channel, Label
 from dashboard import masking
 from dashboard.access import MemberRequest
@@ -22,6 +25,8 @@ TITLES: dict[View, str] = {
     "failed": "Failed",
     "all": "All",
 }
+#: Rows with which something is done at once, at the most.
+MOST_SELECTED = 200
 #: What an empty list says, and why that is so.
 EMPTY: dict[View, tuple[str, str]] = {
     "open": ("No open conversations", "Whoever writes to one of your numbers appears here."),
@@ -72,6 +77,7 @@ class Head:
     labels: list[Label]
     channels: list[tuple[str, str]]
     members: dict[int, str]
+    most_selected: int = MOST_SELECTED
 
 
 def wanted_of(request: MemberRequest) -> Filter:
@@ -82,19 +88,13 @@ def wanted_of(request: MemberRequest) -> Filter:
 def listing_of(request: MemberRequest, *, wanted: Filter) -> Listing:
     now = timezone.now()
     after = finding.cursor_from(request.GET.get("cursor", ""))
-    found = finding.page(wanted, after=after, now=now)
-    names = members.names(request.tenant) if any(one.assignee_id for one in found.conversations) else {}
-    rows = rows_of(found, wanted=wanted, names=names, member_since=request.membership.created_at, now=now)
-    return Listing(
-        wanted=wanted,
-        rows=rows,
-        more=wanted.query(cursor=str(found.following)) if found.following else "",
-        is_cut=found.is_cut,
-        empty=EMPTY[wanted.view],
-        query=wanted.query(),
-        everywhere=wanted.query(view="all", label=None, assignee="", channel=None),
-        now=now,
-    )
+    return _listing(request, wanted=wanted, found=finding.page(wanted, after=after, now=now), now=now)
+
+
+def selected_of(request: MemberRequest, *, wanted: Filter, chosen: Collection[UUID]) -> Listing:
+    """Those of the rows that are selected which the list has."""
+    now = timezone.now()
+    return _listing(request, wanted=wanted, found=finding.among(wanted, ids=chosen, now=now), now=now)
 
 
 def head_of(request: MemberRequest, *, wanted: Filter) -> Head:
@@ -120,6 +120,21 @@ def head_of(request: MemberRequest, *, wanted: Filter) -> Head:
         labels=labels,
         channels=channels,
         members=people,
+    )
+
+
+def _listing(request: MemberRequest, *, wanted: Filter, found: Found, now: datetime) -> Listing:
+    names = members.names(request.tenant) if any(one.assignee_id for one in found.conversations) else {}
+    rows = rows_of(found, wanted=wanted, names=names, member_since=request.membership.created_at, now=now)
+    return Listing(
+        wanted=wanted,
+        rows=rows,
+        more=wanted.query(cursor=str(found.following)) if found.following else "",
+        is_cut=found.is_cut,
+        empty=EMPTY[wanted.view],
+        query=wanted.query(),
+        everywhere=wanted.query(view="all", label=None, assignee="", channel=None),
+        now=now,
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from bots.desk.filters import Filter
 from bots.desk.finding import Found, cursor_of
 from bots.models import Conversation, Label, Message
-from dashboard import wording
+from dashboard import addresses, wording
 from dashboard.inbox.facts import MOST_UNREAD, Facts, facts_of
 from dashboard.inbox.names import contact_name
 
@@ -61,10 +61,11 @@ class Row:
     bot_writes: bool
     #: The message that the search found, if it found one.
     message: UUID | None
-    #: The query string of its page, which keeps the list beside it.
-    query: str
-    #: Microseconds; the place in the list, which is in this order or in the opposite one.
-    order: int
+    #: Of its page, which keeps the list beside it.
+    address: str
+    #: Microseconds; the place in the list, which is in this order or in the opposite one. A text: templates write
+    #: numbers as a country does, in ten times the time.
+    order: str
 
 
 def rows_of(
@@ -76,6 +77,7 @@ def rows_of(
     matching = [found.messages[key] for key in shown if key in found.messages]
     said = Message.objects.filter(pk__in=matching).only("conversation_id", "content") if matching else []
     matches = {message.conversation_id: message for message in said}
+    query = wanted.query()
     return [
         _row(
             conversation,
@@ -83,6 +85,7 @@ def rows_of(
             wanted=wanted,
             names=names,
             match=matches.get(conversation.pk),
+            query=query,
             now=now,
         )
         for conversation in found.conversations
@@ -109,6 +112,7 @@ def _row(
     wanted: Filter,
     names: Mapping[int, str],
     match: Message | None,
+    query: str,
     now: datetime,
 ) -> Row:
     is_ours = facts.direction == Message.Direction.OUT
@@ -127,9 +131,14 @@ def _row(
         has_failed=facts.has_failed,
         bot_writes=_bot_writes(conversation, now=now),
         message=match.pk if match else None,
-        query="&".join(part for part in (wanted.query(), f"message={match.pk}" if match else "") if part),
-        order=round(cursor_of(conversation, wanted=wanted).at.timestamp() * 1_000_000),
+        address=_address(conversation, query=query, match=match),
+        order=str(round(cursor_of(conversation, wanted=wanted).at.timestamp() * 1_000_000)),
     )
+
+
+def _address(conversation: Conversation, *, query: str, match: Message | None) -> str:
+    with_match = "&".join(part for part in (query, f"message={match.pk}" if match else "") if part)
+    return addresses.of_row("conversation", conversation.pk) + (f"?{with_match}" if with_match else "")
 
 
 def _who(facts: Facts, *, member: int) -> str:

@@ -104,6 +104,13 @@ def stretch(
     return items_of(rows)
 
 
+def item_of(conversation: Conversation, *, message: Message) -> Item | None:
+    """One message as it stands in its thread, between its neighbours; None: it hangs at another one."""
+    page = thread_rows.around(conversation.pk, message=message)
+    items = stretch(conversation, page=page, closes_at=window.closes_at(conversation.pk))
+    return next((item for item in items if item.message and item.message.pk == message.pk), None)
+
+
 def activity_of(conversation: Conversation, *, request: MemberRequest) -> Activity:
     """The bot writes while a worker holds the conversation and it is the bot's."""
     lease = conversation.lease_until

@@ -15,7 +15,7 @@ from bots.media.files import essence
 from bots.models import MediaFile, Message
 
 Family = Literal["image", "sticker", "audio", "video", "document"]
-State = Literal["there", "missing", "broken", "expired"]
+State = Literal["there", "missing", "coming", "failed", "expired"]
 
 #: What browsers show by themselves and cannot be made to run: everything else is only ever downloaded.
 INLINE = frozenset(
@@ -28,6 +28,7 @@ PROBLEMS = {
     "gone": "WhatsApp no longer has it.",
     "too_large": "It is too large to be kept.",
 }
+NOT_NOW = "It could not be fetched just now."
 TYPES = {
     "application/pdf": "PDF",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
@@ -49,7 +50,8 @@ MAP = "https://www.openstreetmap.org/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownFile:
-    """One file. `missing`: nobody fetched it yet; `index` says which one it is; `text`: what a voice note says."""
+    """One file. `missing`: nobody asked for it yet; `coming`: a worker was told; `failed`: `problem` says why.
+    `index` says which one of the message's it is; `text`: what a voice note says."""
 
     family: Family
     state: State
@@ -61,6 +63,8 @@ class ShownFile:
     problem: str = ""
     #: Worth being fetched as soon as somebody sees where it would stand: nobody tried yet.
     is_eager: bool = False
+    #: It can be asked for (again).
+    can_be_asked_for: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ def shown_files(message: Message, *, rows: Mapping[tuple[UUID, int], MediaFile])
 def _shown(message: Message, *, index: int, described: Mapping[str, Any], row: MediaFile | None) -> ShownFile:
     content_type = row.content_type if row and row.content_type else essence(str(described.get("content_type", "")))
     family = _family(content_type, kind=message.kind)
-    state, problem = _state(row)
+    state, problem = state_of(row)
     name = (row.name if row else "") or str(described.get("name") or message.metadata.get("file_name") or "")
     size = filesizeformat(row.bytes) if row and row.bytes else ""
     return ShownFile(
@@ -96,6 +100,7 @@ def _shown(message: Message, *, index: int, described: Mapping[str, Any], row: M
         text=row.text if row and family == "audio" else "",
         problem=problem,
         is_eager=row is None and family in ("image", "sticker", "audio"),
+        can_be_asked_for=bool(described.get("url")) and state in ("missing", "coming", "failed"),
     )
 
 
@@ -108,14 +113,17 @@ def _family(content_type: str, *, kind: str) -> Family:
     return "document"
 
 
-def _state(row: MediaFile | None) -> tuple[State, str]:
+def state_of(row: MediaFile | None) -> tuple[State, str]:
+    """How things stand with a file, and what went wrong with it, in words."""
     match row.state if row else None:
         case MediaFile.State.KEPT | MediaFile.State.READ:
             return "there", ""
         case MediaFile.State.EXPIRED:
             return "expired", "No longer kept: its time is over."
-        case MediaFile.State.FAILED if row and row.error in PROBLEMS:
-            return "broken", PROBLEMS[row.error]
+        case MediaFile.State.FETCHING:
+            return "coming", ""
+        case MediaFile.State.FAILED if row:
+            return "failed", PROBLEMS.get(row.error, NOT_NOW)
         case _:
             return "missing", ""
 

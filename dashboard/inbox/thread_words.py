@@ -18,7 +18,9 @@ Speaker = Literal["contact", "bot", "notice", "member"]
 #: Twilio's and Meta's codes: https://www.twilio.com/docs/api/errors,
 #: https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes.
 WINDOW_CLOSED = frozenset({"63016", "131047", "470"})
-OPTED_OUT = frozenset({"21610", "131050"})
+OPTED_OUT = frozenset({"21610"})
+#: Meta's own switch beside a business's name: they take no offers any more; answers still reach them.
+NO_MARKETING = frozenset({"131050"})
 NOT_ON_WHATSAPP = frozenset({"63003", "63024", "21211", "21614", "131026"})
 
 #: Reasons of an inbound message whose outcome is no news to who reads the thread.
@@ -120,6 +122,12 @@ def _not_sent(message: Message, *, standing: Standing, provider: str) -> Trouble
         (
             standing.opted_out or message.error_code in OPTED_OUT,
             Trouble(text="Not sent: they asked to hear nothing more."),
+        ),
+        (
+            message.error_code in NO_MARKETING,
+            Trouble(
+                text="Not delivered: they turned off your marketing messages in WhatsApp. Answers still reach them."
+            ),
         ),
         (standing.blocked, Trouble(text="Not sent: this contact is blocked.")),
         (standing.channel_removed, Trouble(text="Not sent: the number that it was to come from was removed.")),

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from bots.desk import window
-from bots.media.fetching import fetch
+from bots.media import asking
 from bots.models import Conversation, MediaFile, Message
 from dashboard.access import MemberRequest, needs
 from dashboard.inbox import file_serving, thread_rows
 from dashboard.inbox.composer import composer_of
-from dashboard.inbox.thread import activity_of, stretch, thread_of
+from dashboard.inbox.thread import activity_of, item_of, stretch, thread_of
+from dashboard.inbox.thread_files import state_of
 from dashboard.inbox.thread_rows import Cursor
 
 #: Items that a browser may say it has.
@@ -81,16 +82,22 @@ def live(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @needs("see_conversations")
 def fetch_file(request: MemberRequest, pk: UUID, message: UUID, index: int) -> HttpResponse:
-    """Get a file that the bot had no use for from its provider, for somebody who wants to see it."""
+    """Have a file that the bot had no use for fetched, for somebody who wants to see it; they ask until it is there.
+
+    Whoever names what they see of it (`shown`) gets the message once that is different, and 204 until then."""
     conversation = conversation_of(pk)
     found = Message.objects.filter(conversation=conversation, pk=message).first()
     if found is None or index >= len(found.media) or not found.media[index].get("url"):
         raise Http404
-    found.conversation = Conversation.objects.select_related("contact__channel").get(pk=pk)
-    fetch(message=found, index=index, sleep=lambda _: None)
+    row = MediaFile.objects.filter(message=found, index=index).first()
+    waits = request.POST.get("shown") == "coming"
+    row = asking.look(row) if row and waits else asking.ask(message=found, index=index, tenant=request.tenant)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(f"{reverse('conversation', args=[pk])}?message={message}#m-{message}")
-    return HttpResponse(status=204, headers={"HX-Trigger": "thread-changed"})
+    item = item_of(conversation, message=found) if request.POST.get("shown") != state_of(row)[0] else None
+    if item is None:
+        return HttpResponse(status=204)
+    return render(request, "inbox/_thread_items.html", {"items": [item], "conversation": conversation})
 
 
 @require_GET

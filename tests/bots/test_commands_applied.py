@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bots import outbox, texts, typing
+from bots import texts, told, typing
 from bots.models import AIConfiguration, Contact, Conversation, Message
 from bots.models.clock import database_time
 from tenants.models import Tenant
@@ -179,7 +179,7 @@ def test_a_stop_and_a_start_hold_beside_a_person(talk):
 
 def test_a_stop_is_confirmed_though_a_person_takes_over_meanwhile(talk, monkeypatch):
     """Between the claim and the commit."""
-    monkeypatch.setattr(outbox, "was_told", lambda *_, **__: taken_over_by_a_person())
+    monkeypatch.setattr(told, "was_told", lambda *_, **__: taken_over_by_a_person())
     AIConfiguration.objects.filter(is_active=True).update(rate_limit_per_minute=1)
     assert talk.say("one", "two", "stop", "start") == [STOPPED]
     assert ada().opted_out

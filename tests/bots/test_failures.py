@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from bots import deciding, outbox, processor, rules, statuses, texts, turns
+from bots import deciding, processor, queueing, rules, statuses, texts, turns
 from bots.ai import breaker
 from bots.models import AIConfiguration, Conversation, Message, Turn
 from tests.bots.factories import age, claimed
@@ -232,7 +232,7 @@ def test_an_answer_that_could_not_be_committed_leaves_no_trace(talk, monkeypatch
     """The reply is the last thing that the script writes; what it wrote before must not stay."""
     talk.write("hello")
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "compose", without_a_status)
+        patched.setattr(queueing, "compose", without_a_status)
         patched.setattr(processor, "commit", in_a_savepoint)
         talk.turn()
     assert (Turn.objects.count(), talk.outcomes, talk.replies) == (0, [("", "")], [])
@@ -242,7 +242,7 @@ def test_an_answer_that_could_not_be_committed_leaves_no_trace(talk, monkeypatch
     assert talk.replies == ["echo: hello"]
 
 
-_compose, _commit = outbox.compose, processor.commit
+_compose, _commit = queueing.compose, processor.commit
 
 
 def without_a_status(*args, **kwargs):

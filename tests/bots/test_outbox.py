@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bots import outbox, statuses, turns
+from bots import outbox, queueing, statuses, told, turns
 from bots.connections import client_of
 from bots.models import Contact, Conversation, Message
 from bots.models.clock import database_time
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("tenant", "phone")
 
 
 def test_a_text_is_queued_as_whatsapp_writes_it(conversation):
-    (message,) = outbox.queue(conversation, text="**Croissant**: 2.40 euro")
+    (message,) = queueing.queue(conversation, text="**Croissant**: 2.40 euro")
 
     assert (message.content, message.direction, message.status) == ("*Croissant*: 2.40 euro", "out", "queued")
     assert message.metadata == {}
@@ -36,7 +36,7 @@ def test_a_text_is_queued_as_whatsapp_writes_it(conversation):
 
 def test_a_long_text_is_queued_in_parts_that_the_provider_takes(conversation, held, on_the_phone):
     words = [f"word{number}" for number in range(700)]
-    parts = outbox.queue(conversation, text=" ".join(words))
+    parts = queueing.queue(conversation, text=" ".join(words))
     outbox.deliver(held)
 
     assert len(parts) > 2
@@ -45,13 +45,13 @@ def test_a_long_text_is_queued_in_parts_that_the_provider_takes(conversation, he
 
 
 def test_whether_a_notice_was_given_is_remembered_for_a_while(conversation):
-    (notice,) = outbox.queue(conversation, text="Please wait.", notice="rate_limited")
+    (notice,) = queueing.queue(conversation, text="Please wait.", notice="rate_limited")
 
-    assert outbox.was_told(conversation.id, notice="rate_limited", seconds=60)
-    assert not outbox.was_told(conversation.id, notice="timeout", seconds=60)
-    assert not outbox.was_told(ConversationFactory().id, notice="rate_limited", seconds=60)
+    assert told.was_told(conversation.id, notice="rate_limited", seconds=60)
+    assert not told.was_told(conversation.id, notice="timeout", seconds=60)
+    assert not told.was_told(ConversationFactory().id, notice="rate_limited", seconds=60)
     Message.objects.filter(pk=notice.pk).update(timestamp=database_time() - timedelta(seconds=61))
-    assert not outbox.was_told(conversation.id, notice="rate_limited", seconds=60)
+    assert not told.was_told(conversation.id, notice="rate_limited", seconds=60)
 
 
 # What is sent

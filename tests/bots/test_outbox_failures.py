@@ -21,6 +21,7 @@ TRANSIENT = {
     "dropped": {"mode": "drop"},
     "no answer": {"mode": "hang", "seconds": 2},
     "taken, but no answer": {"mode": "accept_and_hang", "seconds": 2},
+    "taken, and an answer without an id": {"mode": "accept_and_garble"},
     "taken, but 500": {"mode": "accept_and_status", "status": 500},
 }
 

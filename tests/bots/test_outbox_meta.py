@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bots import outbox, statuses
+from bots import outbox, statuses, uncertain
 from bots.models import Channel, Conversation, Message
 from bots.models.clock import database_time
 from sandbox.meta.client import MetaPhone, running
@@ -65,7 +65,7 @@ def test_an_uncertain_send_waits_for_its_report_and_is_not_repeated_before(held,
     message = queued()
     phone.fault(on="messages.create", mode="accept_and_status", status=500, times=1)
     outbox.deliver(held)
-    begun(message, seconds=outbox.CALLBACK_WAIT - 10)
+    begun(message, seconds=uncertain.CALLBACK_WAIT - 10)
 
     assert 9 < outbox.deliver(held) <= 11
     assert (status_of(message), len(sent(phone))) == ("sending", 1)
@@ -85,7 +85,7 @@ def test_a_send_that_is_not_reported_in_time_is_made_again(held, queued, phone):
     message = queued()
     phone.fault(on="messages.create", mode="status", status=500, times=1)
     outbox.deliver(held)
-    begun(message, seconds=outbox.CALLBACK_WAIT + 1)
+    begun(message, seconds=uncertain.CALLBACK_WAIT + 1)
 
     assert outbox.deliver(held) is None
     assert (status_of(message), sent(phone)) == ("sent", [message.content])
@@ -95,10 +95,10 @@ def test_the_wait_for_a_report_begins_at_the_last_send(held, queued, phone):
     message = queued()
     phone.fault(on="messages.create", mode="status", status=500, times=2)
     outbox.deliver(held)
-    begun(message, seconds=outbox.CALLBACK_WAIT + 1)
+    begun(message, seconds=uncertain.CALLBACK_WAIT + 1)
     outbox.deliver(held)
 
-    assert outbox.deliver(held) > outbox.CALLBACK_WAIT - 5
+    assert outbox.deliver(held) > uncertain.CALLBACK_WAIT - 5
     assert phone.requests()["calls"] == {"messages.create": 2}
 
 

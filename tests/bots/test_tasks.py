@@ -114,3 +114,12 @@ def test_a_bell_is_rung_again_where_other_threads_have_all_the_connections(tenan
     tasks.take_turn.apply(args=(tenant.pk, str(conversation_id)), throw=True)
 
     assert bells() == [[tenant.pk, str(conversation_id)]]
+
+
+def test_a_worker_that_was_told_to_end_leaves_the_bell_to_another(tenant, monkeypatch):
+    monkeypatch.setattr(tasks.state, "should_stop", 0)
+    conversation_id = receive("hello").conversation_id
+    tasks.take_turn(tenant.pk, str(conversation_id))
+
+    assert bells() == [[tenant.pk, str(conversation_id)]]
+    assert Conversation.objects.get().fence == 0

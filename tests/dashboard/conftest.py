@@ -59,7 +59,7 @@ def converse(tenant: Tenant) -> Callable[..., Message]:
         reply_status: str = "delivered",
     ) -> Message:
         at = timezone.now() - timedelta(minutes=minutes_ago)
-        channel = Channel.objects.get()
+        channel = Channel.objects.order_by("created_at")[0]
         contact = Contact.objects.create(
             channel=channel, identity=phone or name, reply_to=f"whatsapp:{phone}", phone=phone, profile_name=name
         )

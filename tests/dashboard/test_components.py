@@ -188,6 +188,8 @@ def test_a_toast_that_can_be_undone_posts_to_where_it_is() -> None:
         ("Ben", "B"),
         ("owner@lumen.test", "O"),
         ("+447700900123", "#"),
+        ("+1 415 *** 8886", "#"),
+        ("🎂 🎉", "🎂"),
         ("", "#"),
         ("李 小龍", "李小"),
     ],

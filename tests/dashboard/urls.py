@@ -37,6 +37,17 @@ def pages(urlconf: str, *, except_under: tuple[str, ...] = ()) -> list[Page]:
     return [page for page in found if not page.path.startswith(except_under or "\0")]
 
 
+def named(urlconf: str, *, given: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Each URL's name and its path, with the arguments that are `given` for the name."""
+    walked = _walk(get_resolver(urlconf).url_patterns, inherited={})
+    return {
+        pattern.name or "": reverse(pattern.name, urlconf=urlconf, kwargs=given[pattern.name])
+        if pattern.name in given
+        else _path(pattern, urlconf=urlconf, inherited=inherited)
+        for pattern, inherited in walked
+    }
+
+
 def _walk(
     patterns: list[URLPattern | URLResolver], *, inherited: dict[str, Any]
 ) -> list[tuple[URLPattern, dict[str, Any]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
@@ -14,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
+from bots import broker
 from bots.media import keeping
 from bots.models import (
     Channel,
@@ -26,21 +26,72 @@ from tenants.models import Tenant
 from tests.dashboard.thread.reading import HTMX, MARKUP, Say, bubble, url
 
 
-def test_a_file_that_the_bot_did_not_open_is_fetched_when_somebody_wants_it(
-    owner: Client, conversation: Conversation, say: Say, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message = say("", kind="image", media=[{"url": "https://x.test/1", "content_type": "image/jpeg"}])
-    asked: list[tuple[UUID, int]] = []
-    monkeypatch.setattr(
-        "dashboard.views.thread.fetch", lambda *, message, index, sleep: asked.append((message.pk, index))
-    )
-    action = url(conversation, f"messages/{message.pk}/files/0/")
-    assert f'hx-post="{action}"' in bubble(owner.get(url(conversation)).text, message)
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that workers were told of."""
+    told: list[str] = []
+    monkeypatch.setattr(broker, "send", lambda task, tenant_id, row_id, **_: told.append(row_id))
+    return told
 
-    response = owner.post(action, headers=HTMX)
-    assert (response.status_code, response["HX-Trigger"]) == (204, "thread-changed")
-    assert asked == [(message.pk, 0)]
-    assert owner.post(url(conversation, f"messages/{message.pk}/files/1/")).status_code == 404
+
+@pytest.fixture
+def photo(say: Say) -> Message:
+    return say("", kind="image", media=[{"url": "https://x.test/1", "content_type": "image/jpeg"}])
+
+
+def test_a_file_that_the_bot_did_not_open_is_on_its_way_once_somebody_wants_it(
+    owner: Client, conversation: Conversation, photo: Message, rung: list[str]
+) -> None:
+    action = url(conversation, f"messages/{photo.pk}/files/0/")
+    page = bubble(owner.get(url(conversation)).text, photo)
+    assert f'hx-post="{action}"' in page
+    assert "intersect once" in page
+    assert rung == [], "looking at a page asks for nothing that is not in sight"
+
+    asked = owner.post(action, {"shown": "missing"}, headers=HTMX)
+    assert "It is on its way." in bubble(asked.text, photo)
+    assert 'hx-trigger="submit, every 5s"' in asked.text
+    assert rung == [str(MediaFile.objects.get().pk)]
+    waiting = owner.post(action, {"shown": "coming"}, headers=HTMX)
+    assert (waiting.status_code, waiting.content) == (204, b"")
+    assert len(rung) == 1, "a worker was told of it already"
+    assert owner.post(url(conversation, f"messages/{photo.pk}/files/1/")).status_code == 404
+
+
+def test_whoever_waits_gets_the_message_with_the_file_in_it_once_it_is_there(
+    owner: Client, conversation: Conversation, photo: Message, say: Say, rung: list[str]
+) -> None:
+    say("\N{THUMBS UP SIGN}", kind="reaction", metadata={"reacted_to": photo.external_id})
+    action = url(conversation, f"messages/{photo.pk}/files/0/")
+    owner.post(action, headers=HTMX)
+    MediaFile.objects.update(state="kept")
+    there = owner.post(action, {"shown": "coming"}, headers=HTMX).text
+    assert '<img src="/conversations/files/' in bubble(there, photo)
+    assert "\N{THUMBS UP SIGN}" in bubble(there, photo), "as it stands in its thread"
+    assert there.count("<article") == 1
+
+
+def test_a_file_that_cannot_be_had_says_why_and_is_asked_for_again(
+    owner: Client, conversation: Conversation, photo: Message, rung: list[str]
+) -> None:
+    action = url(conversation, f"messages/{photo.pk}/files/0/")
+    owner.post(action, headers=HTMX)
+    MediaFile.objects.update(state="failed", error="unavailable")
+    failed = bubble(owner.post(action, {"shown": "coming"}, headers=HTMX).text, photo)
+    assert "It could not be fetched just now." in failed
+    assert "Try again" in failed
+    assert "hx-trigger" not in failed.split("data-wants-file")[1].split(">")[0], "only by hand"
+    again = bubble(owner.post(action, {"shown": "failed"}, headers=HTMX).text, photo)
+    assert "It is on its way." in again
+    assert len(rung) == 2
+
+
+def test_without_javascript_the_page_is_shown_again(
+    owner: Client, conversation: Conversation, photo: Message, rung: list[str]
+) -> None:
+    page = owner.post(url(conversation, f"messages/{photo.pk}/files/0/"), follow=True)
+    assert page.redirect_chain[0][0].endswith(f"?message={photo.pk}#m-{photo.pk}")
+    assert "It is on its way." in bubble(page.text, photo)
 
 
 def test_a_file_shows_what_is_known_of_it(owner: Client, conversation: Conversation, say: Say) -> None:
@@ -58,7 +109,10 @@ def test_a_file_shows_what_is_known_of_it(owner: Client, conversation: Conversat
     assert "PDF · 2.0\xa0KB" in document
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in document
     assert "No longer kept" in with_file("image/png", state="expired")
-    assert "WhatsApp no longer has it." in with_file("image/png", state="failed", error="gone")
+    assert "It is on its way." in with_file("image/png", state="fetching")
+    gone = with_file("image/png", state="failed", error="gone")
+    assert "WhatsApp no longer has it." in gone
+    assert "Try again" in gone
     assert "<img" not in with_file("image/svg+xml"), "it could hold a script"
 
 

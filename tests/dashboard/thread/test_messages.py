@@ -158,6 +158,19 @@ def test_a_send_that_failed_offers_the_one_thing_that_helps(
     assert "Timeout" in bubble(page, lost)
 
 
+def test_whoever_turned_off_marketing_messages_did_not_opt_out(
+    owner: Client, conversation: Conversation, say: Say
+) -> None:
+    say("hi", timestamp=timezone.now())
+    offer = say("a", direction="out", status="failed", error_code="131050")
+    html = bubble(owner.get(url(conversation)).text, offer)
+
+    assert "turned off your marketing messages" in html
+    assert "Answers still reach them" in html
+    assert "hear nothing more" not in html
+    assert "<form" not in html
+
+
 def test_after_a_day_what_helps_is_a_template(owner: Client, conversation: Conversation, say: Say) -> None:
     say("hi")
     late = say("a", direction="out", status="failed", error_code="63016")
