@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,14 @@ from bots.models.clock import ClockTimestamp
 from bots.prepared import Statement
 
 
-def sent(message: Message, *, external_id: str) -> None:
-    """Write down the provider's id. A callback may have been quicker: a status is only ever raised."""
-    script.run([SENT], {"message": message.pk, "external_id": external_id})
+def sent(message: Message, *, external_id: str) -> bool:
+    """Write down the provider's id; whether it is the message's now. A callback may have been quicker: a status is only
+    ever raised.
+
+    It is not where the message has another one, or another message has this one: a worker that was held up in its send
+    comes late, after somebody else looked the send up, or made it again. What is without an id then is looked up again.
+    """
+    return script.run([SENT], {"message": message.pk, "external_id": external_id}) is not None
 
 
 #: How far a message got; a status callback may only raise it, however late it comes.
@@ -41,19 +47,21 @@ def raise_status(
     if external_id in message.metadata.get("earlier_ids", ()):
         return None  # of an attempt that failed; it is being sent again
     adopted = not message.external_id
-    if adopted:
-        try:
-            # Whatever the provider reports of it, it has the message: nobody sends it again.
-            with transaction.atomic():
-                sent(message, external_id=external_id)
-        except IntegrityError:
-            return None
+    if adopted and not _adopt(message, external_id=external_id):
+        return None
     lower = RANKS[:3] if status == Message.Status.FAILED else RANKS[: RANKS.index(status)]
     if opted_out and message.status in lower:
         # First, so that a report that breaks off here is complete when it is repeated.
         note_opted_out(Contact.objects.get(conversations=message.conversation_id), unless_since=message.timestamp)
     raised = _raise(message, status=status, lower=lower, error_code=error_code[:40], error=error_text[:300])
     return message if raised or adopted else None
+
+
+def _adopt(message: Message, *, external_id: str) -> bool:
+    """Whatever the provider reports of it, it has the message: nobody sends it again."""
+    with suppress(IntegrityError), transaction.atomic():
+        return sent(message, external_id=external_id)
+    return False
 
 
 def _raise(message: Message, *, status: str, lower: Sequence[str], error_code: str, error: str) -> bool:
@@ -90,6 +98,10 @@ UPDATE bots_message
        error = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error END,
        error_code = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error_code END
  WHERE id = %(message)s
+   AND (external_id IS NULL OR external_id IN ('', %(external_id)s))
+   AND NOT EXISTS (SELECT FROM bots_message AS other
+                    WHERE other.external_id = %(external_id)s AND other.id <> %(message)s)
+RETURNING id
 """,
     types={"message": "uuid", "external_id": "text"},
 )

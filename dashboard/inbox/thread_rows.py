@@ -11,8 +11,9 @@ from django.db.models import Q, QuerySet
 
 from bots.models import MediaFile, Message, Note
 
-#: Messages of one page, and those that one live answer brings at the most.
-A_PAGE, MOST_NEW = 50, 200
+#: Messages of one page: two screens of a desktop, and three fifths of what fifty cost. And those that one live answer
+#: brings at the most.
+A_PAGE, MOST_NEW = 30, 200
 #: Notes between the messages of one page.
 MOST_NOTES = 100
 

@@ -14,7 +14,7 @@ from dashboard.ledger.filters import OUTCOMES, WAITING
 
 DAY = timedelta(hours=24)
 #: The newest messages, both ways, that are counted.
-MOST_COUNTED = 20_000
+MOST_COUNTED = 10_000
 #: A part of anything is seen.
 NARROWEST = 6.0
 
@@ -44,7 +44,7 @@ def of_the_last_day(*, now: datetime) -> Lately:
     day = Message.objects.filter(timestamp__gte=now - DAY)
     since = keyset.floor(day, most=MOST_COUNTED)
     recent = day.filter(timestamp__gte=since) if since else day
-    counted = recent.filter(direction=Message.Direction.IN).order_by().values("outcome").annotate(count=Count("pk"))
+    counted = recent.filter(direction=Message.Direction.IN).order_by().values("outcome").annotate(count=Count("*"))
     counts = {row["outcome"] or WAITING: row["count"] for row in counted}
     return Lately(shares=shares(counts), since=since)
 

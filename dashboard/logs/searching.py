@@ -14,6 +14,8 @@ from dashboard import keyset
 
 #: Messages that one search finds.
 MOST = 1_000
+#: Messages that a word may have without being a frequent one.
+MOST_RARE = 2_000
 #: The newest messages, among which frequent words are looked for.
 NEWEST = 10_000
 MOST_CONTACTS = 20
@@ -24,12 +26,13 @@ def with_words(words: str, *, start: datetime, end: datetime) -> tuple[list[UUID
 
     The index of words knows no time: words that many messages have are looked for among the newest alone.
     """
-    in_time = Message.objects.filter(timestamp__gte=start, timestamp__lt=end)
-    found = in_time.annotate(words=SearchVector("content", config="simple")).filter(words=text_query(words))
-    rows = list(found.order_by().values_list("pk", "timestamp")[: MOST + 1])
-    if len(rows) <= MOST:
-        return [pk for pk, _ in sorted(rows, key=lambda row: row[1], reverse=True)], False
-    recent = keyset.newest(in_time, most=NEWEST).filter(content__icontains=words)
+    found = Message.objects.annotate(words=SearchVector("content", config="simple")).filter(words=text_query(words))
+    rows = list(found.order_by().values_list("timestamp", "pk")[: MOST_RARE + 1])
+    if len(rows) <= MOST_RARE:
+        in_time = sorted((row for row in rows if start <= row[0] < end), reverse=True)
+        return [pk for _, pk in in_time[:MOST]], len(in_time) > MOST
+    recent = keyset.newest(Message.objects.filter(timestamp__gte=start, timestamp__lt=end), most=NEWEST)
+    recent = recent.filter(content__icontains=words)
     return list(recent.order_by("-timestamp").values_list("pk", flat=True)[:MOST]), True
 
 

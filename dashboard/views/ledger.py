@@ -42,7 +42,7 @@ def ledger(request: MemberRequest) -> HttpResponse:
             "is_first": is_first,
             "standing": standing,
             "waiting": rows_of(standing.waiting, now=now) if standing else [],
-            "lately": shares.of_the_last_day(now=now) if is_first else None,
+            "lately": shares.of_the_last_day(now=now) if is_first and not wanted.words else None,
             "channels": numbers.choices(is_whole=request.membership.can("reveal_numbers")),
             "choices": {**CHOICES, "reasons": filters.reasons()},
             "processes_all": shown.rows and wanted.outcome == Message.Outcome.FAILED,

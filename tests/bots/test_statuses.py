@@ -69,6 +69,19 @@ def test_the_answer_to_the_send_lowers_nothing_that_a_quicker_callback_raised(he
     assert status_of(message) == "delivered"
 
 
+def test_a_worker_that_comes_late_from_its_send_takes_no_id_from_another_message(queued):
+    adopted = queued(status="sent", external_id="SM1")
+    ours = queued(status="sending")
+
+    assert not statuses.sent(ours, external_id="SM1")
+    assert Message.objects.get(pk=ours.pk).external_id is None
+    assert status_of(ours) == "sending", "it is looked up again"
+    assert statuses.sent(ours, external_id="SM2")
+    assert not statuses.sent(ours, external_id="SM3"), "of a send that somebody else made again"
+    assert Message.objects.get(pk=ours.pk).external_id == "SM2"
+    assert Message.objects.get(pk=adopted.pk).external_id == "SM1"
+
+
 def test_a_failure_is_kept_with_its_code(queued):
     message = queued(status="sent", external_id="SM1")
     report(message, "failed", error_code="63016", error_text="outside the window")

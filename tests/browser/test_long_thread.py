@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.inbox.thread_rows import A_PAGE
 from tests.browser.bakery import BAKERYS_SCHEMA, LIVE, bubble, opened, run, thread_of, write
 from tests.browser.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 ADA, PHONE = "Ada Lovelace", "+15550300001"
-MESSAGES, PAGES, A_PAGE = 100_000, 8, 50
+MESSAGES, PAGES = 100_000, 8
 #: As many messages as there are, each a minute older than the next and some of them long.
 SEED = f"""{BAKERYS_SCHEMA}
 from django.db import connection

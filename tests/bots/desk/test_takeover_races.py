@@ -59,6 +59,8 @@ class Takeovers(Interleavings):
         if worker.at == "send" and then == "killed":
             self.kill_one(worker)
         elif worker.at == "send":
+            if then == "refused":
+                self.world.refuse(self.in_flight[id(worker)])
             self.go_on(worker, REFUSALS["limited" if then == "refused" else "lost"])
 
     def kill_one(self, worker: Worker) -> None:
@@ -97,7 +99,7 @@ class Takeovers(Interleavings):
     @precondition(lambda self: self.on_its_way)
     @rule(data=st.data())
     def reply(self, data: st.DataObject) -> None:
-        conversation_id = data.draw(st.sampled_from(sorted(self.on_its_way)), label="conversation")
+        conversation_id = data.draw(st.sampled_from(list(self.on_its_way)), label="conversation")
         with suppress(NotPossibleError):
             [message] = replying.reply(conversation_id, tenant=self.tenant, by=MARIA, text="A person's answer.")
             self.replied.append(message.pk)

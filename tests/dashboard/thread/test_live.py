@@ -12,6 +12,7 @@ from bots.models import (
     Conversation,
     Message,
 )
+from dashboard.inbox.thread_rows import A_PAGE
 from tests.dashboard.thread.reading import HTMX, NOON, Say, bubble, shown, url
 
 
@@ -96,7 +97,7 @@ def test_a_browser_that_was_asleep_for_hundreds_of_messages_loads_anew(
     assert cursor
     response = owner.get(url(conversation, "thread/live/"), {"from": cursor[1]})
     assert response.status_code == 205
-    assert owner.get(url(conversation, "thread/"), headers=HTMX).text.count("data-cursor") == 50
+    assert owner.get(url(conversation, "thread/"), headers=HTMX).text.count("data-cursor") == A_PAGE
 
 
 def test_the_bot_is_seen_writing_while_a_worker_has_the_conversation(
