@@ -98,7 +98,7 @@ UPDATE bots_message
        error = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error END,
        error_code = CASE WHEN status IN ('queued', 'sending') THEN '' ELSE error_code END
  WHERE id = %(message)s
-   AND (external_id IS NULL OR external_id IN ('', %(external_id)s))
+   AND coalesce(external_id, %(external_id)s) = %(external_id)s
    AND NOT EXISTS (SELECT FROM bots_message AS other
                     WHERE other.external_id = %(external_id)s AND other.id <> %(message)s)
 RETURNING id

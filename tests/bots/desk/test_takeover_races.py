@@ -77,6 +77,8 @@ class Takeovers(Interleavings):
             return
         worker = self.start(found.pk)
         while not worker.is_done and worker.at not in (at, "find"):
+            if worker.at == "send":
+                self.world.take(self.in_flight[id(worker)])
             self.go_on(worker)
         self.take_over(person=person)
 
