@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Min, Model, Q, QuerySet
 
 M = TypeVar("M", bound=Model)
 
-A_PAGE = 50
+A_PAGE = 30
 #: Rows that are looked through for one page, where an index does not lead to them.
 WINDOW = 20_000
 

@@ -15,7 +15,7 @@ from bots.desk.filters import Filter
 from bots.desk.lists import Rows
 from bots.models import Conversation
 
-ROWS_A_PAGE = 30
+ROWS_A_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
