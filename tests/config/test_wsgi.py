@@ -75,3 +75,11 @@ def environ() -> dict[str, Any]:
         "wsgi.errors": sys.stderr,
         "wsgi.url_scheme": "http",
     }
+
+
+def test_a_variable_of_the_servers_own_environment_is_no_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wsgi, "_NO_HEADERS", {"HTTP_PROXY": "http://user:password@proxy", "HTTP_HOST": "ours"})
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(wsgi, "_django", lambda environ, _: seen.append(environ) or [])
+    wsgi.application({"HTTP_PROXY": "http://user:password@proxy", "HTTP_HOST": "theirs"}, lambda *_: None)
+    assert seen == [{"HTTP_HOST": "theirs"}]
