@@ -32,9 +32,12 @@ def compose(conversation: Conversation, *, text: str, turn: Turn | None = None, 
 
 def queue(conversation: Conversation, *, text: str, turn: Turn | None = None, notice: str = "") -> list[Message]:
     """Queue `text` as one or more messages, in the caller's transaction."""
+    return save(compose(conversation, text=text, turn=turn, notice=notice))
+
+
+def save(messages: list[Message]) -> list[Message]:
+    """Parts are sent in the order of their timestamps."""
     now = database_time()
-    messages = compose(conversation, text=text, turn=turn, notice=notice)
-    for index, message in enumerate(messages):
-        # Parts are sent in the order of their timestamps.
-        message.timestamp = now + timedelta(microseconds=index)
+    for place, message in enumerate(messages):
+        message.timestamp = now + timedelta(microseconds=place)
     return Message.objects.bulk_create(messages)

@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from django_tenants.utils import schema_context
 
+from bots import broker
 from sandbox.services import Services
 from tenants.models import Tenant
 from tests.plugin import SERVICES
@@ -57,6 +58,14 @@ def media_root(settings: Any, tmp_path: Path) -> Path:
     # django-tenants keeps the folder that it once read.
     vars(default_storage._wrapped).pop("relative_media_root", None)
     return tmp_path / "media"
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The rows that workers were told of."""
+    told: list[str] = []
+    monkeypatch.setattr(broker, "send", lambda task, tenant_id, row_id, **_: told.append(row_id))
+    return told
 
 
 @pytest.fixture

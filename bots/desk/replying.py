@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from bots import bell, formatting
+from bots import bell, formatting, queueing
 from bots.desk import attaching, window
 from bots.desk.base import Member, NotPossibleError, at_once, locked
 from bots.desk.quoting import quoted
@@ -179,10 +178,7 @@ def _new(conversation: Conversation, *, by: Member, text: str, details: dict[str
 
 def _queue(conversation: Conversation, messages: list[Message]) -> None:
     """Part after part, as part of what the model remembers."""
-    now = database_time()
-    for place, message in enumerate(messages):
-        message.timestamp = now + timedelta(microseconds=place)
-    Message.objects.bulk_create(messages)
+    queueing.save(messages)
     Conversation.objects.filter(pk=conversation.pk).update(
         due_at=at_once(), last_activity=ClockTimestamp(), history_version=conversation.history_version + 1
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bots.ai.transcription import ENDINGS as RECORDINGS
+
 #: Characters of the sender's name that are kept.
 LONGEST = 40
 #: A content type -> the ending that opens it as what it is.
@@ -13,13 +15,7 @@ ENDINGS = {
     "image/png": "png",
     "image/gif": "gif",
     "image/webp": "webp",
-    "audio/ogg": "ogg",
-    "audio/mpeg": "mp3",
-    "audio/mp4": "m4a",
-    "audio/aac": "aac",
-    "audio/amr": "amr",
-    "audio/wav": "wav",
-    "audio/flac": "flac",
+    **RECORDINGS,
     "audio/webm": "weba",
     "video/mp4": "mp4",
     "video/3gpp": "3gp",

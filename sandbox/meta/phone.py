@@ -5,25 +5,21 @@ People write words here and quote; files come by the control API.
 
 from __future__ import annotations
 
-import asyncio
-import json
 import time
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.changes import streamed
 from sandbox.meta.network import Message, Network, Number
 from sandbox.meta.webhooks import message_value, payload, status_value
 from sandbox.twilio import phone as handset
 from sandbox.twilio.control import ControlError, read_json
 from sandbox.twilio.formatting import to_html
-
-#: Seconds between two signs of life of the stream.
-HEARTBEAT = 10.0
 
 
 async def state(request: Request) -> Response:
@@ -54,7 +50,8 @@ async def chat(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """Server-sent events: `message`, `typing`, `seen`, `webhook`, `faults`, `reset`."""
-    return StreamingResponse(_stream(request), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    network: Network = request.app.state.network
+    return streamed(request, network=network, view=partial(_change_view, network))
 
 
 async def send(request: Request) -> Response:
@@ -121,23 +118,6 @@ async def _deliver(request: Request, *, number: Number, message: Message, name: 
     delivery = {"id": message.sid, "at": time.time(), "ms": milliseconds, **facts, **answer}
     network.deliveries.append(delivery)
     network.publish("webhook", delivery=delivery)
-
-
-async def _stream(request: Request) -> AsyncIterator[str]:
-    network: Network = request.app.state.network
-    queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    network.listeners.add(queue)
-    try:
-        yield "retry: 1000\n\n"
-        while not network.closing.is_set() and not await request.is_disconnected():
-            try:
-                change = await asyncio.wait_for(queue.get(), timeout=HEARTBEAT)
-            except TimeoutError:
-                yield ": still here\n\n"
-                continue
-            yield f"event: {change['event']}\ndata: {json.dumps(_change_view(network, change))}\n\n"
-    finally:
-        network.listeners.discard(queue)
 
 
 def _change_view(network: Network, change: dict[str, Any]) -> dict[str, Any]:

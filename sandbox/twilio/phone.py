@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import time
-from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.changes import streamed
 from sandbox.twilio import inbound, outbound
 from sandbox.twilio.control import ControlError, read_draft, read_json
 from sandbox.twilio.formatting import to_html
@@ -22,7 +21,6 @@ from sandbox.twilio.network import Chat, Network
 from sandbox.twilio.samples import kind_of
 
 STATIC = Path(__file__).parent / "static"
-_HEARTBEAT = 10.0
 _MAX_FILE = 16 * 1024 * 1024
 _MAX_PEOPLE = 12
 
@@ -115,28 +113,8 @@ def _typing_for(chat: Chat) -> float:
 
 async def events(request: Request) -> Response:
     """Server-sent events: `message`, `typing`, `seen`, `webhook`, `faults`, `reset`."""
-    return StreamingResponse(
-        _stream(request),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-async def _stream(request: Request) -> AsyncIterator[str]:
     network: Network = request.app.state.network
-    queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    network.listeners.add(queue)
-    try:
-        yield "retry: 1000\n\n"
-        while not network.closing.is_set() and not await request.is_disconnected():
-            try:
-                change = await asyncio.wait_for(queue.get(), timeout=_HEARTBEAT)
-            except TimeoutError:
-                yield ": still here\n\n"
-                continue
-            yield f"event: {change['event']}\ndata: {json.dumps(_change_view(network, change))}\n\n"
-    finally:
-        network.listeners.discard(queue)
+    return streamed(request, network=network, view=partial(_change_view, network))
 
 
 def _change_view(network: Network, change: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bots import broker, erasing, store, tasks
+from bots import erasing, store, tasks
 from bots.desk.base import Member
 from bots.media import asking, fetching, keeping
 from bots.models import MediaFile, Message
@@ -16,14 +16,6 @@ from tests.bots.talk import Talk
 from tests.media.sending import JPEG, sent, write
 
 State = MediaFile.State
-
-
-@pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files that workers were told of."""
-    told: list[str] = []
-    monkeypatch.setattr(broker, "send", lambda task, tenant_id, row_id, **_: told.append(row_id))
-    return told
 
 
 @pytest.fixture

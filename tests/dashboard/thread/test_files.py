@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
-from bots import broker
 from bots.media import keeping
 from bots.models import (
     Channel,
@@ -24,14 +23,6 @@ from bots.models import (
 )
 from tenants.models import Tenant
 from tests.dashboard.thread.reading import HTMX, MARKUP, Say, bubble, url
-
-
-@pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files that workers were told of."""
-    told: list[str] = []
-    monkeypatch.setattr(broker, "send", lambda task, tenant_id, row_id, **_: told.append(row_id))
-    return told
 
 
 @pytest.fixture
