@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from benchmarks import floor_web, messages, tenants
 from benchmarks.figures import Compared, compare, cpu_each
 from benchmarks.ground import Ground
-from benchmarks.messages import Application, Tenant
+from benchmarks.messages import Application, Post, Tenant
 from benchmarks.table import Row
 
 #: Contacts who write again and again: the usual message is not somebody's first.
@@ -18,8 +21,8 @@ MANY = 1000
 
 
 def against_the_floor(ground: Ground) -> list[Row]:
-    ours = [ground.tenants[0]]
-    compared = _compare(ground, left=(ground.application(), ours), right=(floor_web.application, ours), turns=TURNS)
+    ours = Crowd([ground.tenants[0]], contacts=CONTACTS)
+    compared = _compare(ground, left=(ground.application(), ours), right=(floor_web.application, ours))
     return [
         Row(
             what="webhook, CPU a message, in process",
@@ -37,8 +40,11 @@ def with_many_tenants(ground: Ground) -> list[Row]:
     many = ground.tenants + tenants.copied(ground, first=len(ground.tenants) + 100, count=MANY - len(ground.tenants))
     application = ground.application()
     # Each schema once before it counts: the first touch of a table is PostgreSQL's and the file system's to pay.
-    _post(application, many, count=MANY, contacts=1)
-    compared = _compare(ground, left=(application, many), right=(application, ground.tenants), turns=TURNS)
+    thousand = Crowd(many, contacts=1)
+    _post(application, thousand, count=MANY)
+    compared = _compare(
+        ground, left=(application, thousand), right=(application, Crowd(ground.tenants, contacts=CONTACTS))
+    )
     return [
         Row(
             what=f"webhook CPU with {MANY} tenants against 3",
@@ -51,24 +57,33 @@ def with_many_tenants(ground: Ground) -> list[Row]:
     ]
 
 
-Side = tuple[Application, Sequence[Tenant]]
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """So many people write to each of the tenants."""
+
+    tenants: Sequence[Tenant]
+    contacts: int
+
+    def messages(self, count: int) -> list[Post]:
+        """To all tenants in turn, in an order by chance."""
+        tenants = itertools.cycle(random.sample(self.tenants, k=len(self.tenants)))
+        return [messages.message(next(tenants), contact=index % self.contacts) for index in range(count)]
 
 
-def _compare(ground: Ground, *, left: Side, right: Side, turns: int) -> Compared:
+Side = tuple[Application, Crowd]
+
+
+def _compare(ground: Ground, *, left: Side, right: Side) -> Compared:
     os.environ["FLOOR_TOKEN"] = ground.tenants[0].auth_token
-    for application, whom in (left, right):
-        _post(application, whom, count=WARM_UP, contacts=CONTACTS)
-    compared = compare(
-        lambda: _cpu(*left),
-        lambda: _cpu(*right),
-        turns=turns,
-    )
+    for application, crowd in (left, right):
+        _post(application, crowd, count=WARM_UP)
+    compared = compare(lambda: _cpu(*left), lambda: _cpu(*right), turns=TURNS)
     ground.redis.flushdb()  # nobody listens to these bells
     return compared
 
 
-def _cpu(application: Application, whom: Sequence[Tenant]) -> float:
-    posts = [messages.message(whom[index % len(whom)], contact=index % CONTACTS) for index in range(MESSAGES)]
+def _cpu(application: Application, crowd: Crowd) -> float:
+    posts = crowd.messages(MESSAGES)
 
     def run() -> int:
         for post in posts:
@@ -78,6 +93,6 @@ def _cpu(application: Application, whom: Sequence[Tenant]) -> float:
     return cpu_each(run)
 
 
-def _post(application: Application, whom: Sequence[Tenant], *, count: int, contacts: int) -> None:
-    for index in range(count):
-        messages.call(application, messages.message(whom[index % len(whom)], contact=index % contacts))
+def _post(application: Application, crowd: Crowd, *, count: int) -> None:
+    for post in crowd.messages(count):
+        messages.call(application, post)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError
 
 from bots import prepared
 from bots.destinations import Destination
-from bots.receiving import RECEIVE, RENAME
+from bots.receiving import MEET, RENAME, TAKE
 from bots.whatsapp.base import Incoming
 
 #: A message restarts the wait for the rest of a burst, but nobody waits longer than so many waits.
@@ -97,7 +97,7 @@ def receive(*, to: Destination, incoming: Incoming, log: LogEntry) -> Receipt:
 
 def _run(to: Destination, values: dict[str, Any]) -> Receipt:
     changes_identity = values["phone"] not in ("", values["sender"])
-    statements = [RENAME, RECEIVE] if changes_identity else [RECEIVE]
-    if row := prepared.run(statements, values, schema_name=to.tenant.schema_name):
-        return Receipt(*row)
+    for statements in ([TAKE], [RENAME, MEET, TAKE] if changes_identity else [MEET, TAKE]):
+        if row := prepared.run(statements, values, schema_name=to.tenant.schema_name):
+            return Receipt(*row)
     raise StaleError("the destination changed while a message came")

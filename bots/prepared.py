@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,8 +14,8 @@ from django.db import NotSupportedError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-#: Schemas whose plans a connection keeps at a time.
-SLOTS = 16
+#: Of so many schemas a connection keeps a statement's plan, unless the statement says another number.
+SCHEMAS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +28,12 @@ class Statement:
     #: In brackets, as PREPARE and EXECUTE take them; empty where there is no parameter.
     types: str
     placeholders: str
+    schemas: int
 
     @classmethod
-    def of(cls, name: str, *parts: str, types: Mapping[str, str]) -> Statement:
-        """From parts of SQL with parameters as in `%(sender)s`; `types` are PostgreSQL's, by parameter."""
+    def of(cls, name: str, *parts: str, types: Mapping[str, str], schemas: int = SCHEMAS) -> Statement:
+        """From parts of SQL with parameters as in `%(sender)s`; `types` are PostgreSQL's, by parameter. A connection
+        keeps the plans of so many `schemas`, each in some 10 to 300 KiB of PostgreSQL's memory."""
         sql = "".join(parts)
         parameters = tuple(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
         numbered = sql % {parameter: f"${number}" for number, parameter in enumerate(parameters, 1)}
@@ -40,6 +43,7 @@ class Statement:
             parameters=parameters,
             types=_listed(types[parameter] for parameter in parameters),
             placeholders=_listed("%s" for _ in parameters),
+            schemas=schemas,
         )
 
 
@@ -49,23 +53,25 @@ def _listed(words: Iterable[str]) -> str:
 
 @dataclass(slots=True)
 class Plans:
-    """What one of the driver's connections has prepared. A schema's plans are those of a slot; where the slots are all
-    taken, a new schema gets that of the one that was longest away.
+    """What one of the driver's connections has prepared. A schema's plan of a statement is in a slot; where the slots
+    are all taken, a new schema gets that of the one that was longest away.
 
     PostgreSQL itself plans again where the search path is not the one that a plan was made in: a slot's next schema
     costs time, never rows. https://www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES
     """
 
     names: set[str] = field(default_factory=set)
-    #: By schema; the one that was used last comes last.
-    slots: dict[str, int] = field(default_factory=dict)
+    #: By statement and schema; the schema that was used last comes last.
+    slots: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
-    def slot(self, schema_name: str) -> int:
-        slot = self.slots.pop(schema_name, None)
+    def name(self, statement: Statement, schema_name: str) -> str:
+        """What the statement is called in this schema."""
+        slots = self.slots[statement.name]
+        slot = slots.pop(schema_name, None)
         if slot is None:
-            slot = len(self.slots) if len(self.slots) < SLOTS else self.slots.pop(next(iter(self.slots)))
-        self.slots[schema_name] = slot
-        return slot
+            slot = len(slots) if len(slots) < statement.schemas else slots.pop(next(iter(slots)))
+        slots[schema_name] = slot
+        return f"{statement.name}_{slot}"
 
 
 _plans: WeakKeyDictionary[Any, Plans] = WeakKeyDictionary()
@@ -142,9 +148,10 @@ def _said(
 
 def _calls(statements: Sequence[Statement], *, cursor: Any, plans: Plans, schema_name: str, settings: str) -> str:
     """The EXECUTE of each statement, prepared now where it is not yet."""
-    slot = plans.slot(schema_name)
+    calls = []
     for statement in statements:
-        if (name := f"{statement.name}_{slot}") not in plans.names:
+        if (name := plans.name(statement, schema_name)) not in plans.names:
             cursor.execute(f"{settings}PREPARE {name} {statement.types} AS {statement.sql}")
             plans.names.add(name)
-    return "; ".join(f"EXECUTE {statement.name}_{slot} {statement.placeholders}" for statement in statements)
+        calls.append(f"EXECUTE {name} {statement.placeholders}")
+    return "; ".join(calls)

@@ -1,4 +1,4 @@
-"""The statements that make rows of an inbound message.
+"""The statements that make rows of an inbound message. Most take `TAKE` alone; somebody new takes `MEET` before it.
 
 One statement is one round trip, one snapshot and one plan: ORM calls take sixteen round trips for the same, and most of
 a webhook's CPU. What PostgreSQL promises of statements with several writes, and what is built on here: each part sees
@@ -60,6 +60,12 @@ kept_before AS MATERIALIZED (
     SELECT id, conversation_id FROM bots_message WHERE external_id = %(external_id)s
 )"""
 
+#: Of a conversation: over, unless something is left to do in it or a human has it.
+RESTED = """(
+        mode = 'bot' AND due_at IS NULL
+        AND last_activity < clock_timestamp() - make_interval(secs => (SELECT ttl FROM standing))
+    )"""
+
 #: One known by phone alone, who now comes with a user id as well, stays who they are.
 RENAME = Statement.of(
     "rename_contact",
@@ -73,60 +79,70 @@ UPDATE bots_contact SET identity = %(sender)s
     types=TYPES,
 )
 
-#: A repeat only gets its log. Returns the conversation, the message, whether it is new, and the delay in seconds; no
-#: row where the destination is no longer what it was. Two of the same id at the same time: the later one fails at the
-#: unique id of messages and changes nothing.
-RECEIVE = Statement.of(
-    "receive",
+#: Whoever writes becomes a contact, called and reached as they say now, with a conversation that goes on: what `TAKE`
+#: needs.
+MEET = Statement.of(
+    "meet",
     STANDING,
     """,
--- Who wrote before, and is still called and reached as before: most messages change nothing here.
-known AS (
-    SELECT contact.id, contact.phone FROM bots_contact AS contact, standing
-     WHERE channel_id = %(channel)s AND identity = %(sender)s
-       AND (reply_to, profile_name) = (%(reply_to)s, coalesce(nullif(%(profile_name)s, ''), profile_name))
-       AND contact.phone = coalesce(nullif(%(phone)s, ''), contact.phone)
-       AND NOT EXISTS (SELECT FROM kept_before)
-),
--- Somebody new, or known by other words.
-changed AS (
+contact AS (
     INSERT INTO bots_contact AS known
            (id, channel_id, identity, reply_to, phone, profile_name, language, opted_out, created_at)
     SELECT gen_random_uuid(), %(channel)s, %(sender)s, %(reply_to)s, %(phone)s, %(profile_name)s, '', false, now()
-      FROM standing WHERE NOT EXISTS (SELECT FROM kept_before) AND NOT EXISTS (SELECT FROM known)
+      FROM standing WHERE NOT EXISTS (SELECT FROM kept_before)
     ON CONFLICT (channel_id, identity) DO UPDATE
        SET reply_to = excluded.reply_to,
            phone = coalesce(nullif(excluded.phone, ''), known.phone),
            profile_name = coalesce(nullif(excluded.profile_name, ''), known.profile_name)
     RETURNING id, phone
 ),
-contact AS (SELECT id, phone FROM known UNION ALL SELECT id, phone FROM changed),
--- A conversation that has rested is over, unless something is left to do in it or a human has it.
+-- A conversation that has rested is over.
 rested AS (
     UPDATE bots_conversation SET is_active = false
-     WHERE contact_id = (SELECT id FROM contact) AND is_active AND mode = 'bot' AND due_at IS NULL
-       AND last_activity < clock_timestamp() - make_interval(secs => (SELECT ttl FROM standing))
+     WHERE contact_id = (SELECT id FROM contact) AND is_active AND """,
+    RESTED,
+    """
     RETURNING id
-),
+)
+INSERT INTO bots_conversation AS known
+       (id, contact_id, user_phone, started_at, last_activity, is_active, metadata, mode, fence, attempts,
+        history_version)
+SELECT %(new_conversation)s, id, phone, clock_timestamp(), clock_timestamp(), true, '{}', 'bot', 0, 0, 0
+  FROM contact
+ -- Always true; makes the end of the old conversation come first.
+ WHERE (SELECT count(*) FROM rested) >= 0
+-- Somebody else began it meanwhile: from here on it is locked, and goes on.
+ON CONFLICT (contact_id) WHERE is_active DO UPDATE SET last_activity = excluded.last_activity
+""",
+    types=TYPES,
+)
+
+#: Most messages are of somebody who wrote before, in a conversation that goes on: this alone keeps them. A repeat only
+#: gets its log. Returns the conversation, the message, whether it is new, and the delay in seconds. No row, and nothing
+#: is written, where there is somebody to `MEET` first, or the destination is no longer what it was. Two of the same id
+#: at the same time: the later one fails at the unique id of messages and changes nothing.
+TAKE = Statement.of(
+    "take",
+    STANDING,
+    """,
 -- From here on the conversation's row is locked: its messages get their timestamps one after the other.
 conversation AS (
-    INSERT INTO bots_conversation AS known
-           (id, contact_id, user_phone, started_at, last_activity, is_active, metadata, mode, fence, attempts,
-            history_version, waiting_since, due_at)
-    SELECT %(new_conversation)s, contact.id, contact.phone, clock_timestamp(), clock_timestamp(), true, '{}', 'bot', 0,
-           0, 0, clock_timestamp(), clock_timestamp() + make_interval(secs => standing.delay)
-      FROM contact, standing
-     -- Always true; makes the end of the old conversation come first.
-     WHERE (SELECT count(*) FROM rested) >= 0
-    ON CONFLICT (contact_id) WHERE is_active DO UPDATE
-       SET last_activity = excluded.last_activity,
-           waiting_since = coalesce(known.waiting_since, excluded.waiting_since),
+    UPDATE bots_conversation
+       SET last_activity = clock_timestamp(),
+           waiting_since = coalesce(waiting_since, clock_timestamp()),
            due_at = least(
-               excluded.due_at,
-               coalesce(known.waiting_since, excluded.waiting_since)
-                   + (excluded.due_at - excluded.waiting_since) * %(most_waits)s
+               clock_timestamp() + make_interval(secs => delay),
+               coalesce(waiting_since, clock_timestamp()) + make_interval(secs => delay * %(most_waits)s)
            )
-    RETURNING id
+      FROM standing, bots_contact AS contact
+     WHERE contact.channel_id = %(channel)s AND contact.identity = %(sender)s
+       AND contact.reply_to = %(reply_to)s AND %(profile_name)s IN ('', contact.profile_name)
+       AND %(phone)s IN ('', contact.phone)
+       AND contact_id = contact.id AND is_active AND NOT """,
+    RESTED,
+    """
+       AND NOT EXISTS (SELECT FROM kept_before)
+    RETURNING bots_conversation.id
 ),
 message AS (
     INSERT INTO bots_message
@@ -153,4 +169,7 @@ logged AS (
 SELECT conversation_id, id, is_new, delay FROM kept
 """,
     types=TYPES,
+    # Senders wait for this one, and each schema may have a webhook at any moment: with its plan it takes 0.2 ms of
+    # PostgreSQL's time instead of 1.2 ms.
+    schemas=1000,
 )

@@ -13,10 +13,13 @@ from tenants.context import release_connection
 from tenants.models import Tenant
 
 NUMBER = prepared.Statement.of(
-    "channels_address", "SELECT address FROM bots_channel WHERE provider = %(provider)s", types={"provider": "text"}
+    "channels_address",
+    "SELECT address FROM bots_channel WHERE provider = %(provider)s",
+    types={"provider": "text"},
+    schemas=1,
 )
 RENAME = prepared.Statement.of(
-    "channels_account", "UPDATE bots_channel SET account_id = %(account)s", types={"account": "text"}
+    "channels_account", "UPDATE bots_channel SET account_id = %(account)s", types={"account": "text"}, schemas=1
 )
 ADDRESSES = {"acme": "+14155238886", "bravo": "+14155550199"}
 
@@ -27,18 +30,13 @@ def address(schema_name: str) -> str:
     return row[0]
 
 
-@pytest.fixture
-def one_slot(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    monkeypatch.setattr(prepared, "SLOTS", 1)
-
-
-@pytest.mark.usefixtures("one_slot")
+@pytest.mark.django_db
 def test_tenants_that_share_a_plan_each_see_their_own_rows() -> None:
     for schema_name in ("acme", "bravo", "bravo", "acme", "bravo") * 4:
         assert address(schema_name) == ADDRESSES[schema_name]
 
 
-@pytest.mark.usefixtures("one_slot")
+@pytest.mark.django_db
 def test_a_statement_goes_to_the_schema_that_it_names_whatever_django_works_in() -> None:
     with schema_context("bravo"):
         assert address("acme") == ADDRESSES["acme"]
@@ -46,7 +44,7 @@ def test_a_statement_goes_to_the_schema_that_it_names_whatever_django_works_in()
         assert address("bravo") == ADDRESSES["bravo"]
 
 
-@pytest.mark.usefixtures("one_slot")
+@pytest.mark.django_db
 def test_several_statements_are_one_transaction() -> None:
     """The last one fails: the first one did nothing."""
     broken = prepared.Statement.of("fails", "SELECT 1 / %(zero)s", types={"zero": "integer"})
@@ -57,7 +55,7 @@ def test_several_statements_are_one_transaction() -> None:
     assert address("acme") == ADDRESSES["acme"]
 
 
-@pytest.mark.usefixtures("one_slot")
+@pytest.mark.django_db
 def test_a_connection_is_told_of_a_statement_once() -> None:
     address("acme")
     said = []
@@ -68,7 +66,7 @@ def test_a_connection_is_told_of_a_statement_once() -> None:
     assert not [sql for sql in said if "PREPARE" in sql]
 
 
-@pytest.mark.usefixtures("one_slot")
+@pytest.mark.django_db
 def test_a_schema_that_is_not_there_is_an_error_and_never_another_one() -> None:
     with pytest.raises(Exception, match="bots_channel"), transaction.atomic():
         address("nobody")
@@ -103,14 +101,15 @@ def test_a_statement_whose_result_has_another_type_since_is_prepared_anew() -> N
             cursor.execute("DROP TABLE acme.retyped")
 
 
-def test_the_schema_that_was_longest_away_loses_its_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "SLOTS", 2)
+def test_the_schema_that_was_longest_away_loses_its_plan() -> None:
+    two = prepared.Statement.of("two", "SELECT 1", types={}, schemas=2)
     plans = prepared.Plans()
-    first, second = plans.slot("acme"), plans.slot("bravo")
+    first, second = plans.name(two, "acme"), plans.name(two, "bravo")
     assert first != second
-    assert plans.slot("acme") == first
-    assert plans.slot("charlie") == second
-    assert [plans.slot("acme"), plans.slot("charlie")] == [first, second]
+    assert plans.name(two, "acme") == first
+    assert plans.name(two, "charlie") == second
+    assert [plans.name(two, "acme"), plans.name(two, "charlie")] == [first, second]
+    assert plans.name(NUMBER, "delta") != plans.name(two, "delta")
 
 
 @pytest.mark.django_db(transaction=True)

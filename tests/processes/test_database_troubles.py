@@ -23,7 +23,7 @@ from tests.processes.test_crashes import bodies
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 #: The statements of a message's way, in their order: `bots.receiving`, `bots.turns`, `bots.plan`, `bots.outbox`.
-STATEMENTS = ("receive", "claim", "commit", "begin_send", "sent", "release")
+STATEMENTS = ("take", "claim", "commit", "begin_send", "sent", "release")
 
 
 @dataclass(frozen=True)
