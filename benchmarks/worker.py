@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from statistics import median
 
 import psutil
 
 from benchmarks import leftovers, messages
-from benchmarks.figures import cpu_each
+from benchmarks.figures import compare, cpu_each
 from benchmarks.floor_worker import Floor
 from benchmarks.ground import PATIENCE, Ground, port_of
 from benchmarks.table import Row
@@ -27,30 +26,32 @@ MIB = 1024 * 1024
 def cpu(ground: Ground) -> list[Row]:
     """The Procfile's worker as it stands there. Whoever wrote has been answered before they write again."""
     leftovers.forget(ground)
-    floor, ours, theirs = Floor(ground), [], []
+    floor = Floor(ground)
     ground.far_end.begin()
     floor.answer(CONTACTS)
     with ground.process("worker") as worker:
         ground.until_listening(worker)
         process = _process(worker)
-        ground.far_end.begin()
-        for turn in range(WARM_UP + TURNS):
+
+        def answer() -> float:
             before = _cpu(process)
+            ground.far_end.begin()
             _feed(ground, contacts=CONTACTS)
-            ground.far_end.wait(sent=(turn + 1) * CONTACTS)
+            ground.far_end.wait(sent=CONTACTS)
             time.sleep(0.3)  # the last commits
-            if turn >= WARM_UP:
-                ours.append((_cpu(process) - before) * 1000 / CONTACTS)
-    for _ in range(TURNS):
-        theirs.append(cpu_each(lambda: floor.answer(CONTACTS)))
+            return (_cpu(process) - before) * 1000 / CONTACTS
+
+        for _ in range(WARM_UP):
+            answer()
+        compared = compare(answer, lambda: cpu_each(lambda: floor.answer(CONTACTS)), turns=TURNS)
     return [
         Row(
             what="worker, CPU a message",
-            value=median(ours) / median(theirs),
+            value=compared.ratio,
             unit="x floor",
             must=5,
             aim=2.5,
-            how=f"{median(ours):.1f} ms; floor {median(theirs):.2f} ms",
+            how=f"{compared.ours:.1f} ms; floor {compared.floor:.2f} ms",
         )
     ]
 

@@ -9,7 +9,10 @@ from typing import Any
 
 import redis
 from celery import Celery
+from celery.signals import worker_ready
 from kombu.transport.redis import Channel, Transport
+
+from config.garbage import settle
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +21,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("switchboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["bots"])
+
+
+@worker_ready.connect
+def _settle(**_: object) -> None:
+    settle()
 
 
 class _KeepingChannel(Channel):
