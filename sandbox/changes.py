@@ -1,4 +1,4 @@
-"""What changes in a stand-in's network, as server-sent events for the page that shows it."""
+"""What changes in a stand-in's network: told to the page that shows it by server-sent events, and kept between runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from starlette.responses import Response, StreamingResponse
 
 #: Seconds between two signs of life.
 HEARTBEAT = 10.0
+#: Seconds from a change until it is saved, with all that changed meanwhile.
+SAVES_AFTER = 1.0
 
 Change = dict[str, Any]
 
@@ -43,3 +45,15 @@ async def _events(request: Request, *, network: Network, view: Callable[[Change]
             yield f"event: {change['event']}\ndata: {json.dumps(view(change))}\n\n"
     finally:
         network.listeners.discard(queue)
+
+
+async def keep_saving(network: Network, *, save: Callable[[], None]) -> None:
+    """Save soon after each change, for as long as the server runs."""
+    changes: asyncio.Queue[Change] = asyncio.Queue()
+    network.listeners.add(changes)
+    while True:
+        await changes.get()
+        await asyncio.sleep(SAVES_AFTER)
+        while not changes.empty():
+            changes.get_nowait()
+        save()

@@ -78,7 +78,9 @@ class FarEnds:
             "deliver_to": self._web(),
         }
         write_private(config, text=json.dumps({"numbers": [number], "users": USERS}))
-        return f"python -m sandbox.meta --port {self.surroundings.meta_port} --config {quoted(str(config))}"
+        state = self.surroundings.data / "meta"
+        port = self.surroundings.meta_port
+        return f"python -m sandbox.meta --port {port} --config {quoted(str(config))} --state {quoted(str(state))}"
 
     def _number(self, tenant: dict[str, Any]) -> dict[str, str]:
         return {

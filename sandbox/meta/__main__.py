@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True, help="JSON file: the numbers")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8791, help="0 takes a free one")
+    parser.add_argument("--state", type=Path, help="folder that keeps chats between runs")
     options = parser.parse_args()
     try:
         config = json.loads(options.config.read_text())
@@ -26,7 +27,7 @@ def main() -> int:
         print(f"The stand-in cannot start: {error}", file=sys.stderr)
         return 1
     print(f"Cloud API and phone: http://{options.host}:{bound.getsockname()[1]}", flush=True)
-    server_of(create_app(numbers, users)).run(sockets=[bound])
+    server_of(create_app(numbers, users, state=options.state)).run(sockets=[bound])
     return 0
 
 

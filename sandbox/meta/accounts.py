@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -73,7 +72,7 @@ async def _set_webhook(request: Request, number: Number, content: dict[str, Any]
     if not await request.app.state.courier.verify(number, url=url, verify_token=token):
         raise GraphError("(#2200) Callback verification failed", status=400, code=2200)
     network: Network = request.app.state.network
-    network.numbers[number.phone_number_id] = replace(number, webhook_url=url)
+    network.set_webhook(number, url)
     return JSONResponse({"success": True})
 
 

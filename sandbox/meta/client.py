@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sandbox.meta.app import create_app
@@ -31,11 +32,11 @@ class MetaPhone(Phone):
 
 
 @contextmanager
-def running(config: dict[str, Any], *, port: int = 0) -> Iterator[MetaPhone]:
+def running(config: dict[str, Any], *, port: int = 0, state: Path | None = None) -> Iterator[MetaPhone]:
     """Serve `config` (as in the configuration file) on 127.0.0.1 in a thread of this process, for as long as needed."""
     bound = listen(host="127.0.0.1", port=port)
     with (
-        serving(server_of(create_app(parse_config(config), parse_users(config))), bound=bound),
+        serving(server_of(create_app(parse_config(config), parse_users(config), state=state)), bound=bound),
         MetaPhone(f"http://127.0.0.1:{bound.getsockname()[1]}") as phone,
     ):
         yield phone

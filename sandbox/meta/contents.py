@@ -19,7 +19,8 @@ def what_is_sent(network: Network, content: dict[str, Any]) -> dict[str, str] | 
     if kind == "text" and (body := content.get("text", {}).get("body", "")):
         return {"kind": "text", "body": str(body)}
     if kind in FILES and (media_id := content.get(kind, {}).get("id")) in network.media:
-        return {"kind": str(kind), "body": str(content[kind].get("caption", "")), "media": str(media_id)}
+        named = {"body": str(content[kind].get("caption", "")), "file_name": str(content[kind].get("filename", ""))}
+        return {"kind": str(kind), "media": str(media_id), **named}
     if kind == "template":
         return _template(content.get("template", {}))
     return None

@@ -61,7 +61,7 @@ async def numbers(request: Request) -> Response:
         (number,) = parse_config({"numbers": [await read_json(request)]})
     except ValueError as error:
         raise ControlError(str(error)) from None
-    network.numbers[number.phone_number_id] = number
+    network.put_number(number)
     return JSONResponse({"numbers": sorted(network.numbers)}, status_code=201)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
 from email import message_from_bytes
 from typing import Any
 
@@ -40,10 +39,12 @@ async def keep(request: Request) -> Response:
     """A file that a message will name: {"content_type", "content" (base64)}; its id comes back."""
     raw = await read_json(request)
     try:
-        file = (str(raw["content_type"]), base64.b64decode(raw["content"], validate=True))
+        content_type, content = str(raw["content_type"]), base64.b64decode(raw["content"], validate=True)
     except (KeyError, TypeError, ValueError):
         raise ControlError("content_type and content in base64 are needed.") from None
-    return JSONResponse({"id": _kept(request.app.state.network, file)}, status_code=201)
+    network: Network = request.app.state.network
+    file = network.keep_file(name=str(raw.get("name", "File")), content_type=content_type, content=content)
+    return JSONResponse({"id": file.sid}, status_code=201)
 
 
 async def take(request: Request) -> Response:
@@ -56,7 +57,8 @@ def _take(request: Request, _number: Number, fields: dict[str, Any]) -> Response
     if fields.get("messaging_product") != b"whatsapp" or not fields.get("file") or not fields.get("type"):
         raise GraphError("(#100) Invalid parameter", status=400, code=100)
     network: Network = request.app.state.network
-    return JSONResponse({"id": _kept(network, (fields["type"].decode(), fields["file"]))})
+    file = network.keep_file(name="File", content_type=fields["type"].decode(), content=fields["file"])
+    return JSONResponse({"id": file.sid})
 
 
 def form_of(body: bytes, *, content_type: str) -> dict[str, bytes]:
@@ -65,12 +67,6 @@ def form_of(body: bytes, *, content_type: str) -> dict[str, bytes]:
     parts = [part for part in whole.walk() if not part.is_multipart()]
     named = [(part.get_param("name", header="content-disposition"), part.get_payload(decode=True)) for part in parts]
     return {str(name): content for name, content in named if name and isinstance(content, bytes)}
-
-
-def _kept(network: Network, file: tuple[str, bytes]) -> str:
-    media_id = f"9{secrets.randbelow(10**15):015d}"
-    network.media[media_id] = file
-    return media_id
 
 
 async def describe(request: Request) -> Response:
@@ -82,15 +78,15 @@ def _describe(request: Request, _number: Number, _content: dict[str, Any]) -> Re
     media_id = request.path_params["media_id"]
     if media_id not in network.media:
         raise GraphError("Unsupported get request. Object does not exist.", status=400, code=100)
-    content_type, content = network.media[media_id]
+    file = network.media[media_id]
     address = f"{request.base_url}whatsapp_business/attachments/?mid={media_id}&ext=1"
     return JSONResponse(
         {
             "messaging_product": "whatsapp",
             "url": address,
-            "mime_type": content_type,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "file_size": len(content),
+            "mime_type": file.content_type,
+            "sha256": hashlib.sha256(file.content).hexdigest(),
+            "file_size": len(file.content),
             "id": media_id,
         }
     )
@@ -105,8 +101,7 @@ async def serve(request: Request) -> Response:
         return PlainTextResponse("", status_code=401)
     if found is None:
         return PlainTextResponse("", status_code=404)
-    content_type, content = found
-    return Response(content, media_type=content_type)
+    return Response(found.content, media_type=found.content_type)
 
 
 routes = [

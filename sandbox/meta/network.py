@@ -18,11 +18,13 @@ import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sandbox.meta.messages import Message, new_media_id
 from sandbox.twilio.config import User
 from sandbox.twilio.faults import Faults
+from sandbox.twilio.messages import MediaFile
 
 #: Seconds that "typing" is shown, unless the answer comes first.
 TYPING = 25.0
@@ -49,53 +51,13 @@ class Number:
         return hmac.new(self.app_secret.encode(), self.access_token.encode(), hashlib.sha256).hexdigest()
 
 
-@dataclass(slots=True, kw_only=True)
-class Message:
-    """One message. `user`: the person's number in E.164, or user id. `callback`: what the send carried along.
-    `template`: its name; `media`: a file's id; `quoted`: the id of the message that it answers to.
-
-    `status`: the last that the business was told of its own; `answer`: what its webhook said to the phone's.
-    """
-
-    sid: str
-    direction: str
-    number: str
-    user: str
-    body: str
-    callback: str = ""
-    kind: str = "text"
-    template: str = ""
-    media: str = ""
-    quoted: str = ""
-    account: str = ""
-    status: str = ""
-    read: bool = False
-    answer: dict[str, Any] | None = None
-    created: float = field(default_factory=time.time)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "sid": self.sid,
-            "direction": self.direction,
-            "number": self.number,
-            "user": self.user,
-            "to": self.user if self.direction == "outbound-api" else self.number,
-            "account_sid": self.account,
-            "body": self.body,
-            "kind": self.kind,
-            "template": self.template,
-            "media": self.media,
-            "quoted": self.quoted,
-            "status_callback": self.callback,
-            "created": self.created,
-        }
-
-
 class Network:
     """The state of the stand-in. Used from one event loop."""
 
     def __init__(self, numbers: list[Number], users: Sequence[User] = ()) -> None:
         self.numbers = {number.phone_number_id: number for number in numbers}
+        #: What the Graph API was told, by number: kept between runs, over the configuration.
+        self.webhooks_set: dict[str, str] = {}
         self.users = list(users)
         self.listeners: set[asyncio.Queue[dict[str, Any]]] = set()
         self.faults = Faults()
@@ -105,8 +67,7 @@ class Network:
 
     def reset(self) -> None:
         self.messages: dict[str, Message] = {}
-        #: id -> content type, content
-        self.media: dict[str, tuple[str, bytes]] = {}
+        self.media: dict[str, MediaFile] = {}
         self.typing: list[dict[str, Any]] = []
         self._typing_until: dict[tuple[str, str], float] = {}
         #: The last webhooks of the phone's page.
@@ -115,6 +76,27 @@ class Network:
         self.answers: Counter[tuple[str, int]] = Counter()
         self.faults.clear()
         self.stop_tasks()
+        self.publish("reset")
+
+    def put_number(self, number: Number) -> None:
+        """One more number, or a new setting of one."""
+        self.numbers[number.phone_number_id] = number
+        self.webhooks_set.pop(number.phone_number_id, None)
+        self.publish("reset")
+
+    def set_webhook(self, number: Number, url: str) -> None:
+        """Meta was told where this number's messages go from now on."""
+        self.numbers[number.phone_number_id] = replace(number, webhook_url=url)
+        self.webhooks_set[number.phone_number_id] = url
+        self.publish("reset")
+
+    def person(self, address: str) -> User | None:
+        return next((user for user in self.users if user.address == address), None)
+
+    def keep_file(self, *, name: str, content_type: str, content: bytes) -> MediaFile:
+        file = MediaFile(sid=new_media_id(), name=name, content_type=content_type, content=content)
+        self.media[file.sid] = file
+        return file
 
     def publish(self, event: str, **data: Any) -> None:
         """Tell whoever watches the phone's page."""
@@ -122,7 +104,7 @@ class Network:
             queue.put_nowait({"event": event, **data})
 
     def add(
-        self, *, direction: str, number: str, user: str, body: str, sid: str = "", callback: str = "", **more: str
+        self, *, direction: str, number: str, user: str, body: str, sid: str = "", callback: str = "", **more: Any
     ) -> Message:
         """`more`: the other fields of `Message`."""
         message = Message(
@@ -133,7 +115,7 @@ class Network:
             body=body,
             callback=callback,
             account=self.numbers[number].business_account,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
         self.messages[message.sid] = message
         if direction == "outbound-api":

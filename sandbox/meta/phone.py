@@ -1,24 +1,22 @@
-"""The handset over Meta's network: the page is that of `sandbox.twilio.phone`, and it is fed with the same words.
-
-People write words here and quote; files come by the control API.
-"""
+"""The handset over Meta's network: the page is that of `sandbox.twilio.phone`, and it is fed with the same words."""
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sandbox.changes import streamed
-from sandbox.meta.network import Message, Network, Number
-from sandbox.meta.webhooks import message_value, payload, status_value
+from sandbox.meta import inbound
+from sandbox.meta.messages import Message, new_media_id
+from sandbox.meta.network import Network
+from sandbox.meta.webhooks import payload, status_value
 from sandbox.twilio import phone as handset
-from sandbox.twilio.control import ControlError, read_json
+from sandbox.twilio.control import read_json
 from sandbox.twilio.formatting import to_html
 
 
@@ -55,24 +53,10 @@ async def events(request: Request) -> Response:
 
 
 async def send(request: Request) -> Response:
-    """The person writes. The webhook follows by itself; its fate comes by the stream."""
+    """The person sends. The webhook follows by itself; its fate comes by the stream."""
     network: Network = request.app.state.network
-    raw = await read_json(request)
-    number = network.numbers.get(str(raw.get("to", "")))
-    person = next((user for user in network.users if user.address == raw.get("from")), None)
-    body = str(raw.get("body", "")).strip()
-    if number is None or person is None:
-        raise ControlError("Nobody writes from there, or to there.")
-    if raw.keys() - {"from", "to", "body", "reply_to"} or not body:
-        raise ControlError("At Meta this phone sends words only.")
-    message = network.add(
-        direction="inbound",
-        number=number.phone_number_id,
-        user=person.address,
-        body=body,
-        quoted=str(raw.get("reply_to", "")),
-    )
-    network.spawn(_deliver(request, number=number, message=message, name=person.name))
+    message = inbound.take(network, await read_json(request))
+    network.spawn(inbound.deliver(network, request.app.state.courier, message))
     return JSONResponse(_message_view(network, message), status_code=201)
 
 
@@ -93,31 +77,12 @@ async def seen(request: Request) -> Response:
     return JSONResponse({})
 
 
-async def media(request: Request) -> Response:
-    """A file that the bot sent."""
-    kept = request.app.state.network.media.get(request.path_params["id"])
-    if kept is None:
-        return PlainTextResponse("Gone", status_code=404)
-    headers = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
-    return Response(kept[1], media_type=kept[0], headers=headers)
-
-
-async def _deliver(request: Request, *, number: Number, message: Message, name: str) -> None:
-    """One webhook; Meta's retries, which go on for days, are left out."""
+async def upload(request: Request) -> Response:
+    """As `sandbox.twilio.phone.upload`."""
     network: Network = request.app.state.network
-    content: dict[str, Any] = {"id": message.sid, "type": "text", "text": {"body": message.body}}
-    if message.quoted:
-        content["context"] = {"id": message.quoted}
-    began = time.monotonic()
-    posted = payload(message_value(number, user=message.user, name=name, message=content))
-    answer = await request.app.state.courier.post(number, posted)
-    milliseconds = round((time.monotonic() - began) * 1000)
-    message.answer = {**answer, "ok": answer["status"] == 200, "ms": milliseconds}  # noqa: PLR2004
-    network.publish("message", message=message)
-    facts = {"kind": "message", "business": number.name, "attempt": 1, "fields": {"Body": message.body}}
-    delivery = {"id": message.sid, "at": time.time(), "ms": milliseconds, **facts, **answer}
-    network.deliveries.append(delivery)
-    network.publish("webhook", delivery=delivery)
+    file = await handset.read_upload(request, sid=new_media_id())
+    network.media[file.sid] = file
+    return JSONResponse({"uploaded": file.sid}, status_code=201)
 
 
 def _change_view(network: Network, change: dict[str, Any]) -> dict[str, Any]:
@@ -155,10 +120,10 @@ def _message_view(network: Network, message: Message) -> dict[str, Any]:
         "body": message.body,
         "html": to_html(message.body),
         "at": message.created,
-        "media": [_media_view(network, message.media)] if message.media in network.media else [],
+        "media": [_media_view(network, message)] if message.media in network.media else [],
         "media_urls": [],
         "template": message.template,
-        "details": {},
+        "details": message.details,
         "quote": quoted and {"sid": quoted.sid, "body": quoted.body or quoted.kind, "sender": quoted.direction},
         "status": message.status,
         "error": "",
@@ -168,9 +133,9 @@ def _message_view(network: Network, message: Message) -> dict[str, Any]:
     }
 
 
-def _media_view(network: Network, media_id: str) -> dict[str, Any]:
-    content_type, content = network.media[media_id]
-    return {"name": "File", "content_type": content_type, "size": len(content), "url": f"/phone/media/{media_id}"}
+def _media_view(network: Network, message: Message) -> dict[str, Any]:
+    file = network.media[message.media]
+    return {**handset.media_view(file), "name": message.file_name or file.name}
 
 
 routes = [
@@ -180,6 +145,7 @@ routes = [
     Route("/phone/events", events, methods=["GET"]),
     Route("/phone/send", send, methods=["POST"]),
     Route("/phone/seen", seen, methods=["POST"]),
-    Route("/phone/media/{id}", media, methods=["GET"]),
+    Route("/phone/media", upload, methods=["PUT"]),
+    Route("/phone/media/{sid}", handset.media, methods=["GET"]),
     Mount("/static", StaticFiles(directory=handset.STATIC)),
 ]

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
-from sandbox.meta.network import Message, Network, Number
+from sandbox.meta.messages import Message
+from sandbox.meta.network import Network, Number
 
 Signature = Literal["valid", "wrong", "missing"]
 _PATIENCE = 20.0

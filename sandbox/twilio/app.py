@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -12,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.changes import keep_saving
 from sandbox.twilio import accounts, content, control, media, phone, rest, store
 from sandbox.twilio.config import Config
 from sandbox.twilio.network import Network
@@ -37,7 +39,7 @@ def create_app(config: Config, *, state: Path | None = None) -> Starlette:
         saving = None
         if state is not None:
             store.load(network, state)
-            saving = asyncio.create_task(store.keep_saving(network, state))
+            saving = asyncio.create_task(keep_saving(network, save=partial(store.save, network, state)))
         yield
         network.stop_tasks()
         if saving is not None and state is not None:

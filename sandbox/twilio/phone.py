@@ -73,7 +73,7 @@ def message_view(network: Network, message: Message) -> dict[str, Any]:
         "body": message.body,
         "html": to_html(message.body),
         "at": message.created,
-        "media": [_media_view(network.media[sid]) for sid in message.media if sid in network.media],
+        "media": [media_view(network.media[sid]) for sid in message.media if sid in network.media],
         # Until the files came: then they are shown themselves.
         "media_urls": [] if message.media else message.media_urls,
         "template": message.content_sid,
@@ -98,7 +98,7 @@ def chat_view(network: Network, chat: Chat) -> dict[str, Any]:
     }
 
 
-def _media_view(file: MediaFile) -> dict[str, Any]:
+def media_view(file: MediaFile) -> dict[str, Any]:
     return {
         "name": file.name,
         "content_type": file.content_type,
@@ -155,18 +155,23 @@ async def seen(request: Request) -> Response:
 
 
 async def upload(request: Request) -> Response:
-    """Keep a chosen file, as it is; its own content type says what it is. `PUT`, so that no other site can."""
+    """Keep a chosen file, as it is. `PUT`, so that no other site can."""
+    file = await read_upload(request, sid=new_sid("ME"))
+    request.app.state.network.media[file.sid] = file
+    return JSONResponse({"uploaded": file.sid}, status_code=201)
+
+
+async def read_upload(request: Request, *, sid: str) -> MediaFile:
+    """The file of a request's body; its own content type says what it is. Raises `ControlError`."""
     content = await request.body()
     if len(content) > _MAX_FILE:
         raise ControlError("WhatsApp takes files of up to 16 MB.")
-    file = MediaFile(
-        sid=new_sid("ME"),
+    return MediaFile(
+        sid=sid,
         name=request.query_params.get("name", "file"),
         content_type=request.headers.get("content-type") or "application/octet-stream",
         content=content,
     )
-    request.app.state.network.media[file.sid] = file
-    return JSONResponse({"uploaded": file.sid}, status_code=201)
 
 
 async def media(request: Request) -> Response:

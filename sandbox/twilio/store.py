@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,6 @@ from sandbox.twilio.messages import Answer, MediaFile, Message
 from sandbox.twilio.network import Network
 
 _FILE = "conversations.json"
-_PAUSE = 1.0
 
 
 def load(network: Network, folder: Path) -> None:
@@ -55,15 +53,3 @@ def save(network: Network, folder: Path) -> None:
     fresh = folder / f"{_FILE}.new"
     fresh.write_text(json.dumps(kept))
     fresh.replace(folder / _FILE)
-
-
-async def keep_saving(network: Network, folder: Path) -> None:
-    """Save about a second after each change, for as long as the server runs."""
-    changes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    network.listeners.add(changes)
-    while True:
-        await changes.get()
-        await asyncio.sleep(_PAUSE)
-        while not changes.empty():
-            changes.get_nowait()
-        save(network, folder)

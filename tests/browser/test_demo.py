@@ -54,6 +54,27 @@ def test_the_clinic_s_number_at_meta_answers_too_and_its_dashboard_shows_both(de
     expect(page.get_by_role("main").get_by_role("row").filter(has_text="Twilio")).to_be_visible()
 
 
+def test_a_photo_and_a_voice_note_sent_by_meta_are_answered_and_shown_in_the_inbox(demo: Demo, page: Page) -> None:
+    page.goto(demo.meta_phone_url())
+    before = replies(page).count()
+    for what in ("Photo", "Voice note"):
+        page.get_by_role("button", name="Attach").click()
+        page.get_by_role("button", name=what, exact=True).click()
+    mine = page.get_by_role("log", name="Messages").locator("[data-direction=out]")
+    expect(mine.get_by_role("img", name="Photo: photo.jpg")).to_be_visible()
+    expect(mine.last.locator("audio")).to_be_visible()
+    expect(replies(page).nth(before)).to_be_visible(timeout=ANSWER)
+
+    url = enter(page, demo, place="Harbor Clinic")
+    page.goto(f"{url}conversations/")
+    page.get_by_role("list", name="Conversations").get_by_role("link").first.click()
+    thread = page.get_by_role("region", name="Conversation with")
+    photo = thread.get_by_role("link", name="Photo").get_by_role("img")
+    expect(photo).to_be_visible(timeout=ANSWER)
+    assert photo.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(thread.locator("audio")).to_be_visible(timeout=ANSWER)
+
+
 def test_the_owner_signs_in_to_the_dashboard(demo: Demo, page: Page) -> None:
     url, email, password = demo.login("Lumen Bakery")
     page.goto(url)
@@ -79,6 +100,9 @@ def test_ctrl_c_ends_all_of_it_and_the_next_start_goes_on_beside_a_taken_port(de
     page.goto(demo.phone_url())
     ask(page, "do you have rye bread?")
     expect(replies(page).last).to_contain_text("7.20", timeout=ANSWER)
+    page.goto(demo.meta_phone_url())
+    ask(page, "are you open on monday?")
+    expect(replies(page).last).to_contain_text("Monday", timeout=ANSWER)
     page.goto("about:blank")
 
     assert demo.interrupt() == 0
@@ -92,5 +116,8 @@ def test_ctrl_c_ends_all_of_it_and_the_next_start_goes_on_beside_a_taken_port(de
     assert f":{told[1]}/" in demo.phone_url()
     page.goto(demo.phone_url())
     expect(replies(page).last).to_contain_text("7.20")
+    page.goto(demo.meta_phone_url())
+    expect(replies(page).last).to_contain_text("Monday")
+    page.goto(demo.phone_url())
     ask(page, "and a baguette?")
     expect(replies(page).last).to_contain_text("2.10", timeout=ANSWER)

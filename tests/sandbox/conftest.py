@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -8,7 +9,9 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from sandbox.meta import client as meta_client
 from sandbox.twilio.client import Phone, running
+from tests.sandbox.clinic import configuration, taking_webhooks
 from tests.sandbox.receiver import Receiver, receiving
 
 BAKERY, CLINIC = "+14155238886", "+14155238887"
@@ -76,3 +79,16 @@ def phone(server: Phone, application: Receiver) -> Phone:
 def twilio(phone: Phone) -> Client:
     """The true SDK, signed in as the bakery."""
     return Client(ACCOUNT, TOKEN, http_client=LocalHttpClient(phone.url))
+
+
+@pytest.fixture
+def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An application of a business at Meta: where it is, and the values that it was told."""
+    with taking_webhooks() as application:
+        yield application
+
+
+@pytest.fixture
+def meta(posted: tuple[str, list[dict[str, Any]]]) -> Iterator[meta_client.MetaPhone]:
+    with meta_client.running(configuration(posted[0])) as phone:
+        yield phone

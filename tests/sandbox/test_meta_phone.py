@@ -3,58 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
-from sandbox.meta.client import MetaPhone, running
+from sandbox.meta.client import MetaPhone
+from tests.sandbox.clinic import NUMBER, PATIENCE, TOKEN, wait_for
+from tests.sandbox.conftest import ADA, GRACE
 
-ADA, GRACE = "+15551230001", "US.13491208655302741918"
-NUMBER, TOKEN = "106540352242922", "a-token"
 CHAT = {"user": ADA, "number": NUMBER}
-PATIENCE = 5.0
-
-
-@pytest.fixture
-def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """An application that takes every webhook: where it is, and the values that it was told."""
-    values: list[dict[str, Any]] = []
-
-    class Application(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            values.extend(change["value"] for entry in body["entry"] for change in entry["changes"])
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Nobody reads it."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Application) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", values
-        server.shutdown()
-
-
-@pytest.fixture
-def meta(posted: tuple[str, list[dict[str, Any]]]) -> Iterator[MetaPhone]:
-    number = {
-        "phone_number_id": NUMBER,
-        "name": "Harbor Clinic Line",
-        "access_token": TOKEN,
-        "app_secret": "a-secret",
-        "webhook_url": "https://bots.example.com/api/whatsapp/webhook/",
-        "deliver_to": posted[0],
-    }
-    people = [{"phone": ADA, "name": "Ada"}, {"user_id": GRACE, "name": "Grace"}]
-    with running({"numbers": [number], "users": people}) as phone:
-        yield phone
 
 
 @pytest.fixture
@@ -66,13 +25,6 @@ def http(meta: MetaPhone) -> Iterator[httpx2.Client]:
 def shown(http: httpx2.Client) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = http.get("/phone/chat", params=CHAT).json()["messages"]
     return messages
-
-
-def wait_for(is_so: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def answer(http: httpx2.Client, text: str, *, to: str = ADA) -> str:
@@ -145,8 +97,14 @@ def test_typing_is_shown_until_the_answer_and_marks_the_question_as_read(http: h
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"media": ["photo"]}, "words only"),
-        ({"body": "  "}, "words only"),
+        ({"body": "  "}, "nothing to send"),
+        ({"media": ["movie"]}, "one sample"),
+        ({"media": ["photo", "voice"]}, "one sample"),
+        ({"media": ["voice"]}, "knows no such message"),
+        ({"kind": "location", "details": {"Latitude": "north"}}, "knows no such message"),
+        ({"kind": "video"}, "knows no such message"),
+        ({"uploaded": "9000000000000000"}, "Choose it again"),
+        ({"copies": 2}, "Unknown: copies"),
         ({"to": "nobody"}, "Nobody writes"),
         ({"from": "+999"}, "Nobody writes"),
     ],

@@ -10,10 +10,13 @@ export function draw({ user, numbers, chats }) {
   $("chats").replaceChildren(...rows.map((row) => el("li", {}, link(row, user))));
 }
 
+/** Nobody answers on a number whose provider was told no address. */
+const first = (row) => (row.webhook_url ? "Tap to write the first message" : "Not connected to a dashboard yet");
+
 function link(row, user) {
   const { last, unread = 0 } = row;
   const typing = row.typing_until > Date.now();
-  const words = typing ? "typing…" : last ? `${last.direction === "out" ? "You: " : ""}${summary(last)}` : "Tap to write the first message";
+  const words = typing ? "typing…" : last ? `${last.direction === "out" ? "You: " : ""}${summary(last)}` : first(row);
   return el(
     "a",
     { href: `/?${new URLSearchParams({ user, number: row.number })}`, "data-number": row.number, class: unread ? "has-unread" : "" },

@@ -97,6 +97,7 @@ const caption = () => {
   grow();
   return body;
 };
+const TAKES_NO_WORDS = /^(audio\/|text\/(x-)?vcard)/; // On WhatsApp: they stay in the field.
 const ITEMS = [
   ["photo", "Photo", () => send({ media: ["photo"], body: caption() }, "Photo")],
   ["voice", "Voice note", () => send({ media: ["voice"] }, "Voice note")],
@@ -144,7 +145,7 @@ $("file").addEventListener("change", async (event) => {
   const [file] = event.target.files;
   event.target.value = "";
   if (!file) return;
-  const body = caption();
+  const body = TAKES_NO_WORDS.test(file.type) ? "" : caption();
   const attempt = async () => {
     try {
       send({ ...(await upload(file)), body }, file.name);
