@@ -66,8 +66,10 @@ class PlaygroundAnswer(models.Model):
     #: The provider counted nothing, or the answer was broken off: the tokens are our guess.
     is_estimate = models.BooleanField(default=False)
     attempts = models.PositiveIntegerField(default=0)
-    #: Milliseconds: {"retrieval": ..., "first_words": ..., "ai": ...}; and what was `said` meanwhile.
+    #: Milliseconds: {"retrieval": ..., "first_words": ..., "ai": ...}.
     timings = models.JSONField(default=dict)
+    #: What the bot says besides the AI's words, before them: [[why, text], ...], by `bots.playground.playing`.
+    said = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     #: Why there is no answer, or why it is the fallback's: our words, and one of `bots.playground.writing.Problem`.
     error = models.CharField(max_length=300, blank=True)
     problem = models.CharField(max_length=20, blank=True)
@@ -80,8 +82,3 @@ class PlaygroundAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"playground answer {self.id}"
-
-    @property
-    def said(self) -> list[tuple[str, str]]:
-        """What the bot says besides the AI's words, before them: (why, text), by `bots.playground.playing`."""
-        return [(why, text) for why, text in self.timings.get("said", ())]

@@ -39,7 +39,7 @@ class Earlier:
     told_closed: datetime | None = None
     untold: list[UUID] = field(default_factory=list)
 
-    def note(self, question_id: UUID, *, at: datetime, said: Sequence[tuple[str, str]]) -> None:
+    def note(self, question_id: UUID, *, at: datetime, said: Sequence[Sequence[str]]) -> None:
         """Take in what was said to a question."""
         for why, text in said:
             match why:
@@ -78,7 +78,7 @@ def earlier(question: PlaygroundQuestion, *, source: str) -> Earlier:
     """Where this source was not asked, what the other one said counts."""
     found = Earlier()
     for question_id, at, said, is_answered in _answers_before(question, source=source):
-        found.note(question_id, at=at, said=said or ())
+        found.note(question_id, at=at, said=said)
         found.was_answered |= is_answered
     return found
 
@@ -116,7 +116,7 @@ def _introduction(notices: Notices, *, before: Earlier, at: datetime) -> Iterato
 
 def _answers_before(
     question: PlaygroundQuestion, *, source: str
-) -> Iterator[tuple[UUID, datetime, Sequence[tuple[str, str]] | None, bool]]:
+) -> Iterator[tuple[UUID, datetime, Sequence[Sequence[str]], bool]]:
     """Of each earlier question, oldest first: its id, when it was asked, what was said, whether the AI answered."""
     is_answered = ExpressionWrapper(Q(state=PlaygroundAnswer.State.DONE) & ~Q(text=""), output_field=BooleanField())
     rows = (
@@ -124,7 +124,7 @@ def _answers_before(
             question__member_id=question.member_id, question__asked_at__lt=question.asked_at
         )
         .annotate(is_answered=is_answered)
-        .values_list("question_id", "question__asked_at", "timings__said", "is_answered", "source")
+        .values_list("question_id", "question__asked_at", "said", "is_answered", "source")
     )
     # Of a question's answers the one that counts comes last.
     for pk, *row in {row[0]: row for row in sorted(rows, key=lambda row: (row[1], row[4] == source))}.values():

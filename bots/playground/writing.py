@@ -57,9 +57,7 @@ def write_answer(tenant: Tenant, answer_id: UUID) -> None:
         end = {"state": State.FAILED, "problem": "internal"}
     else:
         end = {"state": State.DONE, "text": answer.text}
-    PlaygroundAnswer.objects.filter(pk=row.pk).update(
-        version=row.version, **_as_it_went(answer, row=row, shown=writer.text)
-    )
+    PlaygroundAnswer.objects.filter(pk=row.pk).update(version=row.version, **_as_it_went(answer, shown=writer.text))
     # What was stopped meanwhile stays so, with the words that were shown.
     _being_written(row).update(**end)
 
@@ -109,10 +107,8 @@ class PlaygroundProcessor(MessageProcessor):
             tenant_name=self.tenant.name,
             at=timezone.now(),
         )
-        if played.said:
-            self.row.timings = {"said": played.said}
-            if not _being_written(self.row).update(timings=self.row.timings):
-                raise StoppedError
+        if played.said and not _being_written(self.row).update(said=played.said):
+            raise StoppedError
         return played.asks
 
     def get_conversation_context(self, sender: str) -> list[ChatMessage]:
@@ -190,7 +186,7 @@ def _lease() -> CombinedExpression:
     return Now() + timedelta(seconds=answering.call_lease())
 
 
-def _as_it_went(answer: answering.Answer, *, row: PlaygroundAnswer, shown: str) -> dict[str, Any]:
+def _as_it_went(answer: answering.Answer, *, shown: str) -> dict[str, Any]:
     """The columns that tell how the answer was made. What the provider did not count, or could not because the answer
     was broken off, is estimated from the words that were `shown`."""
     asked, said = answer.asked, answer.completion
@@ -208,6 +204,6 @@ def _as_it_went(answer: answering.Answer, *, row: PlaygroundAnswer, shown: str) 
         "prompt": prompt.recorded(answer.messages),
         "passages": [asdict(passage) for passage in answer.passages],
         "attempts": answer.attempts,
-        "timings": {**row.timings, **answer.timings},
+        "timings": answer.timings,
         "error": answer.error[:300],
     }
