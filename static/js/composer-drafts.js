@@ -1,7 +1,6 @@
 // What was begun is never lost: it is kept on this machine for this member, a reply and a private note each by itself, so
-// that the one never becomes the other. What could not be sent comes back here.
+// that the one never becomes the other. What could not be sent comes back here. When it goes, static/js/signing-out.js says.
 const PREFIX = "draft:";
-const LASTS = 7 * 24 * 3600_000; // ms
 const entries = new Map(); // Where there is no storage, drafts last as long as the page.
 
 document.addEventListener("input", ({ target }) => target.matches?.("[data-composer] textarea") && keep(target));
@@ -12,7 +11,6 @@ document.addEventListener("reset", ({ target }) => {
 document.addEventListener("composer-begun", fill);
 document.addEventListener("composer-back", ({ detail }) => comeBack(detail));
 addEventListener("storage", mirror);
-forgetOld();
 
 function nameOf(field, kind = kindOf(field)) {
   const { member } = field.closest("[data-composer]").dataset;
@@ -114,15 +112,5 @@ function parsed(value) {
     return JSON.parse(value);
   } catch {
     return null;
-  }
-}
-
-function forgetOld() {
-  try {
-    for (const name of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX))) {
-      if (!(Date.now() - parsed(localStorage.getItem(name))?.at < LASTS)) localStorage.removeItem(name);
-    }
-  } catch {
-    // No storage here.
   }
 }

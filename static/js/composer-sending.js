@@ -63,7 +63,8 @@ function clear(form) {
   form.elements.text.focus();
   if (form.elements.kind.value === "note") return;
   form.elements.suggestion.value = form.elements.quoted.value = form.elements.file.value = "";
-  for (const strip of form.querySelectorAll("[data-quote-strip], [data-file-strip]")) strip.hidden = true;
+  form.querySelector("[data-quote-strip]").hidden = true;
+  form.elements.file.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // Also where the page came over plain HTTP, which has no crypto.randomUUID.
@@ -139,16 +140,10 @@ function giveBack(unsent) {
   if (!unsent.length) return;
   for (const { key } of unsent) tell("composer-failed", { key });
   for (const one of unsent.toReversed()) comeBack(one);
-  const form = document.querySelector("[data-reply-form]");
-  const files = new DataTransfer();
-  for (const { file, action } of unsent) if (file && form?.action === action) files.items.add(file);
-  if (!files.files.length || form.elements.file.files.length) return;
-  form.elements.file.files = files.files;
-  form.elements.file.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-function comeBack({ member, conversation, kind, text }) {
-  tell("composer-back", { member, conversation, kind, text });
+function comeBack({ member, conversation, kind, text, file }) {
+  tell("composer-back", { member, conversation, kind, text, file });
 }
 
 function sayTyping(field) {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 
@@ -14,6 +16,7 @@ from tenants.models import User
 from tests.dashboard.conftest import PASSWORD, SignIn
 
 pytestmark = pytest.mark.usefixtures("people")
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
 
 
 def sign_in_by_form(client: Client, *, password: str = PASSWORD, next_url: str = "") -> str:
@@ -111,6 +114,28 @@ def test_signing_out_takes_a_click_and_ends_the_session(sign_in: SignIn, tenant_
     response = client.post("/accounts/logout/", follow=True)
     assert "You are signed out." in response.text
     assert client.get("/").status_code == 302
+
+
+def test_every_form_that_signs_somebody_out_deletes_what_their_browser_keeps() -> None:
+    """By static/js/signing-out.js. Whoever starts again in the midst of signing in has written nothing yet."""
+    forms = {
+        str(file.relative_to(TEMPLATES)): found[0]
+        for file in TEMPLATES.rglob("*.html")
+        if (found := re.findall(r"<form[^>]*{% url 'account_logout' %}[^>]*>", file.read_text()))
+    }
+    assert {name for name, form in forms.items() if " data-sign-out" not in form} == {"mfa/authenticate.html"}
+    assert len(forms) == 5
+
+
+def test_a_page_says_whose_browser_it_is_and_asks_before_it_deletes(
+    sign_in: SignIn, tenant_client: Client, people: dict[str, User]
+) -> None:
+    client = sign_in(tenant_client, "owner")
+    for path in ("/", "/accounts/logout/"):
+        page = client.get(path).text
+        assert f'data-sign-out data-member="{people["owner"].pk}"' in page
+        assert page.count('id="sign-out"') == 1
+        assert "js/signing-out.js" in page
 
 
 def test_a_forgotten_password_is_replaced_by_the_mailed_link_once(tenant_client: Client) -> None:
