@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import HttpResponse
+from django.http import HttpResponse, UnreadablePostError
 
 from bots import texts
 from bots.ai.base import AIError, AIErrorKind
@@ -32,7 +32,7 @@ class ErrorHandler:
         """What the provider is told. 5xx makes it try again; 4xx says that trying again is useless."""
         if isinstance(error, RequestDataTooBig):
             return _plain(413, "The request is too large.")
-        if isinstance(error, BadRequest | SuspiciousOperation | UnicodeError):
+        if isinstance(error, BadRequest | SuspiciousOperation | UnicodeError | UnreadablePostError):
             return _plain(400, "The request is malformed.")
         if isinstance(error, DATABASE_AWAY):
             logger.error("A webhook could not be kept: the database does not answer (%s)", type(error).__name__)

@@ -40,7 +40,7 @@ class Onboarded:
     changes: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Secrets:
     """Empty where the file names none."""
 

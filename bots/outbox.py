@@ -27,7 +27,7 @@ UNSENT = (Message.Status.QUEUED, Message.Status.SENDING)
 #: Seconds. A reply that could not be sent for so long is given up: it answers what nobody remembers having asked.
 LONGEST_TRY = 3600.0
 #: Seconds of lease for one send, and how old it may be when the send begins: each wait for the provider is bounded to
-#: 10 s, so that the send is over before somebody else may take the conversation.
+#: 10 s, so that the send is over before somebody else may take the conversation. A file may need a longer one.
 SEND_LEASE, FRESH = 40.0, 15.0
 #: Seconds. A send whose answer never came may still reach the provider; its list is asked no sooner.
 UNCERTAIN_WAIT = 10.0
@@ -112,7 +112,8 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
 
 def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bool:
     """Commit `sending`, before the send, and a lease that outlasts it; False when a status callback has settled the
-    message meanwhile, or when a person has the conversation and it is the bot's. Raises `LeaseLostError`.
+    message meanwhile, when nothing is sent to the contact any more, or when a person has the conversation and it is the
+    bot's. Raises `LeaseLostError`.
 
     Whether a person has it is asked by the statement that commits: a takeover's commit is before it or after it.
 
@@ -124,17 +125,19 @@ def _begin(held: turns.Claim, message: Message, *, client: WhatsAppClient) -> bo
         {
             "conversation": held.conversation_id,
             "fence": held.fence,
-            "lease": SEND_LEASE,
+            "lease": max(SEND_LEASE, client.longest_file + FRESH) if message.media else SEND_LEASE,
             "message": message.pk,
             "lists_sent": client.lists_sent,
             "said": list(SAID_ALL_THE_SAME),
         },
     )
     assert row
-    is_ours, has_begun, has_a_person = row
+    is_ours, has_begun, has_a_person, barred = row
     if not is_ours:
         raise turns.LeaseLostError
-    if has_a_person and not has_begun:
+    if barred:
+        _give_up(held, [message], error=barred)
+    elif has_a_person and not has_begun:
         with transaction.atomic():
             turns.lock(held)
             withhold(held.conversation_id, begun=message.pk)
@@ -180,19 +183,30 @@ WITH held AS (
     UPDATE bots_conversation
        SET lease_until = greatest(lease_until, statement_timestamp() + make_interval(secs => %(lease)s))
      WHERE id = %(conversation)s AND fence = %(fence)s
-    RETURNING id, mode = 'human' AND paused_until IS NULL AS has_a_person
+    RETURNING id, contact_id, mode = 'human' AND paused_until IS NULL AS has_a_person
+), barred AS (
+    SELECT CASE WHEN channel.removed_at IS NOT NULL THEN 'The number was removed'
+                WHEN contact.blocked_at IS NOT NULL THEN 'The contact is blocked'
+                WHEN contact.opted_out AND coalesce(message.metadata ->> 'notice', '') <> 'stop'
+                THEN 'The contact opted out'
+           END AS why
+      FROM held
+      JOIN bots_contact AS contact ON contact.id = held.contact_id
+      JOIN bots_channel AS channel ON channel.id = contact.channel_id
+      JOIN bots_message AS message ON message.id = %(message)s
 ), begun AS (
     UPDATE bots_message AS message
        SET status = 'sending', send_attempts = send_attempts + 1,
            sending_at = CASE WHEN %(lists_sent)s THEN coalesce(sending_at, clock_timestamp())
                              ELSE clock_timestamp() END
-      FROM held
-     WHERE message.id = %(message)s AND status IN ('queued', 'sending')
+      FROM held, barred
+     WHERE message.id = %(message)s AND status IN ('queued', 'sending') AND why IS NULL
        AND (NOT has_a_person OR author_id IS NOT NULL OR metadata ? 'retried_by'
             OR metadata ->> 'notice' = ANY (%(said)s))
     RETURNING message.id
 )
-SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM begun), EXISTS (SELECT FROM held WHERE has_a_person)
+SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM begun), EXISTS (SELECT FROM held WHERE has_a_person),
+       (SELECT why FROM barred)
 """,
     types={
         "conversation": "uuid",

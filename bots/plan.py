@@ -176,8 +176,12 @@ WITH ours AS MATERIALIZED (
                     WHERE conversation_id = %(conversation)s AND status IN ('queued', 'sending')) AS is_behind
       FROM bots_conversation WHERE id = %(conversation)s AND fence = %(fence)s
 ), turn AS (
-    INSERT INTO bots_turn
-    SELECT turn.* FROM ours, jsonb_populate_record(
+    INSERT INTO bots_turn (""",
+        rows.names(Turn),
+        """)
+    SELECT """,
+        rows.names(Turn, of="turn"),
+        """ FROM ours, jsonb_populate_record(
         NULL::bots_turn, %(turn)s || jsonb_build_object('created_at', ours.now)
     ) AS turn
 ), settled AS (
@@ -191,8 +195,12 @@ WITH ours AS MATERIALIZED (
       FROM ours, jsonb_to_recordset(%(settled)s) AS fate(id uuid, outcome text, reason text)
      WHERE message.id = fate.id
 ), said AS (
-    INSERT INTO bots_message
-    SELECT message.*
+    INSERT INTO bots_message (""",
+        rows.names(Message),
+        """)
+    SELECT """,
+        rows.names(Message, of="message"),
+        """
       FROM ours, jsonb_array_elements(%(replies)s) WITH ORDINALITY AS queued(reply, place),
            -- Parts are sent in the order of their timestamps.
            jsonb_populate_record(NULL::bots_message, reply || jsonb_build_object(

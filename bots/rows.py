@@ -26,6 +26,12 @@ def columns(row: models.Model) -> dict[str, Any]:
     return {column: value for column, value in values if not hasattr(value, "resolve_expression")}
 
 
+def names(model: type[models.Model], *, of: str = "") -> str:
+    """The model's columns as SQL lists them, those `of` a record where one is named. A column that a release has added
+    meanwhile is not among them, and so gets its default, where `INSERT ... SELECT record.*` would give it null."""
+    return ", ".join(f"{of}.{field.column}" if of else str(field.column) for field in model._meta.concrete_fields)
+
+
 def _values(model: type[models.Model], row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, column, read in _readers(model):
         try:

@@ -92,9 +92,14 @@ def draft_suggestion(tenant: Tenant, suggestion_id: str) -> None:
 
 
 @shared_task(base=TenantTask, name=reading.TASK)
-def read_knowledge(_tenant: Tenant, source_id: str) -> None:
-    """Read a source's file, cut its text, have its meaning taken down: whatever of it is due."""
-    reading.read(UUID(source_id))
+def read_knowledge(tenant: Tenant, source_id: str) -> None:
+    """Read a source's file, cut its text, have its meaning taken down: whatever of it is due. With a slow service and
+    many sources, conversations of others would else find no thread."""
+    with _shares().turn(tenant.pk) as allowed:
+        if allowed:
+            reading.read(UUID(source_id))
+    if not allowed:
+        reading.ring(UUID(source_id), tenant=tenant, delay=random.uniform(*LATER))  # noqa: S311
 
 
 @shared_task(base=TenantTask, name=asking.TASK)

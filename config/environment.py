@@ -67,7 +67,7 @@ def _database_url(url: str) -> str:
 
 
 def _redis_url(url: str) -> str:
-    if _parts(url).scheme not in ("redis", "rediss", "unix"):
+    if _parts(url).scheme not in ("redis", "rediss"):
         raise ValueError("must be a redis:// or rediss:// URL")
     return url
 
@@ -167,17 +167,21 @@ class Config(BaseModel):
     EMAIL_URL: Annotated[str, AfterValidator(_email_url)] = "consolemail://"
     DEFAULT_FROM_EMAIL: Annotated[str, AfterValidator(_sender)] = "Switchboard <no-reply@localhost>"
 
-    # Defaults for tenants that set none of their own.
+    # Defaults for tenants that set none of their own, within the bounds of the onboarding file.
     TWILIO_ACCOUNT_SID: str = ""
     TWILIO_AUTH_TOKEN: str = ""
     TWILIO_WHATSAPP_NUMBER: Annotated[str, AfterValidator(_whatsapp_number)] = ""
     AI_PROVIDER: Annotated[str, AfterValidator(provider_name)] = "openai"
     AI_API_KEY: str = ""
     AI_MODEL: str = "gpt-4"
-    AI_MAX_TOKENS: int = Field(default=1000, ge=1)
+    AI_MAX_TOKENS: int = Field(default=1000, ge=1, le=200_000)
     #: Seconds after the last message that a conversation is remembered.
-    CONVERSATION_TTL: int = Field(default=3600, ge=1)
-    MAX_CONTEXT_MESSAGES: int = Field(default=10, ge=1)
+    CONVERSATION_TTL: int = Field(default=3600, ge=1, le=31_536_000)
+    MAX_CONTEXT_MESSAGES: int = Field(default=10, ge=1, le=1000)
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Printed without values: most of them are secrets."""
+        return []
 
     @field_validator("PUBLIC_BASE_URL")
     @classmethod

@@ -149,7 +149,8 @@ def apply_tenant(section: TenantSection, *, changes: list[str]) -> Tenant:
         changes.append("tenant.created")
     elif tenant.name != section.name:
         tenant.name = section.name
-        tenant.save()
+        # Not the whole row: whoever suspends the tenant meanwhile does not wait for this.
+        tenant.save(update_fields=["name"])
         changes.append("tenant.name")
     if not tenant.domains.filter(domain=section.domain, is_primary=True).exists():
         tenant.domains.filter(is_primary=True).delete()

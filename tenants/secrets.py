@@ -84,19 +84,11 @@ class SecretDictField(SecretField):
 
 
 def opens(stored: str) -> bool:
-    """Whether one of the keys opens what lies in a secret's column. An empty secret is open."""
+    """Whether one of the keys opens what lies in a secret's column; nothing of it is handed on. An empty secret is
+    open."""
     try:
         if stored:
             encrypted.decrypt_str(stored)
-    except InvalidToken:
-        return False
-    return True
-
-
-def is_readable(ciphertext: str) -> bool:
-    """Whether a key of this process opens what a secret's column holds. Nothing of it is handed on."""
-    try:
-        encrypted.decrypt_str(ciphertext)
     except InvalidToken:
         return False
     return True

@@ -9,6 +9,7 @@ from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 
 from bots.connections import credentials_of
@@ -36,7 +37,8 @@ def take_message(request: HttpRequest) -> HttpResponse:
     received, address = _read(request, WebhookLog.Kind.MESSAGE, started=started, address_of=twilio_fields.destination)
     # The plain case is decided from memory; whatever is not plain, from the rows as they stand.
     if (to := remembered(provider="twilio", address=address)) and not _forgery(received, to):
-        with suppress(StaleError, MalformedError):
+        # A programming error: the schema was dropped since.
+        with suppress(StaleError, MalformedError, ProgrammingError):
             return _keep_message(received, to)
     return _take(received, address=address, keep=_keep_message)
 

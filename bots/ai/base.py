@@ -11,6 +11,9 @@ from bots.storable import storable
 
 Role = Literal["system", "user", "assistant"]
 
+#: As the columns have them: characters of a model's name, and tokens of one answer.
+LONGEST_MODEL, MOST_TOKENS = 100, 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
@@ -50,7 +53,8 @@ class Completion(str):
 
     A `str`, so that `BaseAIAdapter.send_message` is what its name says; the numbers ride along. `finish_reason` is in
     OpenAI's words for every provider: `stop`, `length` (cut off at `max_tokens`) or `content_filter` (refused). What
-    a model may say and nobody can keep (`bots.storable`) is left out.
+    a model may say and nobody can keep (`bots.storable`) is left out, and so is what a server says about the answer
+    that is neither a name nor a number: an answer is not lost for it.
     """
 
     input_tokens: int
@@ -62,11 +66,16 @@ class Completion(str):
         cls, text: str, *, input_tokens: int = 0, output_tokens: int = 0, model: str = "", finish_reason: str = "stop"
     ) -> Self:
         completion = super().__new__(cls, storable(text))
-        completion.input_tokens = input_tokens
-        completion.output_tokens = output_tokens
-        completion.model = model
+        completion.input_tokens = _count(input_tokens)
+        completion.output_tokens = _count(output_tokens)
+        completion.model = storable(model)[:LONGEST_MODEL] if isinstance(model, str) else ""
         completion.finish_reason = finish_reason
         return completion
+
+
+def _count(said: Any) -> int:
+    """Tokens; 0 for what is no number of them."""
+    return int(said) if isinstance(said, int | float) and 0 <= said <= MOST_TOKENS else 0
 
 
 AIErrorKind = Literal["timeout", "unavailable", "rate_limited", "credentials", "configuration"]

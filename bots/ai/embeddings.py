@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/embeddings/create
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bots.ai import endpoints
@@ -23,7 +23,7 @@ MOST_DIMENSIONS = 16_000
 class Embedder:
     """One connection to an embeddings service. `timeout` is in seconds, for one whole call."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     base_url: str = ""
     model: str = MODEL
     timeout: float = 30.0

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 
 from bots.ai.base import AIError, AIErrorKind
-from bots.ai.network import AddressRefused
+from bots.ai.network import AddressRefused, PlainTextRefused
 
 #: Seconds. A provider may ask for an hour; nobody waits for an answer that long.
 LONGEST_RETRY_AFTER = 30.0
@@ -72,6 +72,8 @@ def from_sdk(error: Exception, *, provider: str, secret: str) -> AIError:
     causes = list(_causes(error))
     if any(isinstance(cause, AddressRefused) for cause in causes):
         return AIError(f"{provider}: the base URL leads to a private network", kind="configuration")
+    if any(isinstance(cause, PlainTextRefused) for cause in causes):
+        return AIError(f"{provider}: the base URL is no web address with https", kind="configuration")
     if any(isinstance(cause, (httpx2.InvalidURL, httpx2.UnsupportedProtocol)) for cause in causes):
         return AIError(f"{provider}: the base URL is not a web address", kind="configuration")
     if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):

@@ -10,7 +10,7 @@ from typing import Any
 import httpcore2
 from httpcore2 import NetworkBackend, NetworkStream, SyncBackend
 
-from bots.ai.addresses import checked_addresses
+from bots.ai.addresses import checked_addresses, is_listed
 
 #: Written in pieces, so that a peer that reads slowly meets the deadline between two of them.
 WRITE_SIZE = 16 * 1024
@@ -18,6 +18,13 @@ WRITE_SIZE = 16 * 1024
 
 class AddressRefused(httpcore2.ConnectError):
     """The host leads to an address that outgoing calls must not reach."""
+
+
+class PlainTextRefused(httpcore2.ConnectError):
+    """A key, and what people write, would go over the internet for everybody to read.
+
+    No `WriteError`: after one of those httpcore waits for an answer all the same.
+    """
 
 
 class Deadline(float):
@@ -39,15 +46,19 @@ def seconds_left(timeout: float | None, *, late: type[httpcore2.TimeoutException
 
 
 class DeadlineStream(NetworkStream):
-    """A connection whose operations end at the deadline that they are given."""
+    """A connection whose operations end at the deadline that they are given. `needs_tls`: nothing is written before
+    that has begun."""
 
-    def __init__(self, stream: NetworkStream) -> None:
+    def __init__(self, stream: NetworkStream, *, needs_tls: bool = False) -> None:
         self._stream = stream
+        self._needs_tls = needs_tls
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, timeout=seconds_left(timeout, late=httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._needs_tls:
+            raise PlainTextRefused("only https leaves for the internet")
         for start in range(0, len(buffer), WRITE_SIZE):
             left = seconds_left(timeout, late=httpcore2.WriteTimeout)
             self._stream.write(buffer[start : start + WRITE_SIZE], timeout=left)
@@ -66,7 +77,7 @@ class DeadlineStream(NetworkStream):
 
 
 class GuardedBackend(NetworkBackend):
-    """Connects to public addresses, and to the private hosts that the operator listed.
+    """Connects to public addresses, for TLS alone, and to the private hosts that the operator listed.
 
     TLS is still verified against the host's name: httpcore starts it on the connection made here.
     """
@@ -96,12 +107,14 @@ class GuardedBackend(NetworkBackend):
             raise httpcore2.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore2.ConnectError("the host has no address") from error
+        needs_tls = not is_listed(host=host, port=port, private_hosts=self._private_hosts)
         failure: Exception = httpcore2.ConnectError("the host has no address")
         for position, address in enumerate(addresses):
             # One address that swallows packets must not use up the time of those behind it.
             left = seconds_left(timeout, late=httpcore2.ConnectTimeout) / (len(addresses) - position)
             try:
-                return DeadlineStream(self._sockets.connect_tcp(address, port, left, local_address, socket_options))
+                stream = self._sockets.connect_tcp(address, port, left, local_address, socket_options)
+                return DeadlineStream(stream, needs_tls=needs_tls)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure

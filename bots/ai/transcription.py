@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/audio/createTranscription
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -34,7 +34,7 @@ class Transcriber:
     """One connection to a transcription service. `timeout` is in seconds, for one whole call; `language` an ISO 639-1
     code, empty where the service is to find it out."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     base_url: str = ""
     model: str = MODEL
     language: str = ""

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from bots.channels.findings import Findings
 from bots.connections import is_platforms_own
 from bots.models import Channel, Conversation, Message, WebhookLog
-from tenants.secrets import is_readable
+from tenants.secrets import opens
 
 #: The conversations in which the newest message of a channel is looked for.
 NEWEST = 20
@@ -87,7 +87,7 @@ def all_kept(channels: Collection[Channel]) -> dict[UUID, Kept]:
 
 def _kept(channel: Channel, *, ciphertext: str) -> Kept:
     if ciphertext:
-        return "readable" if is_readable(ciphertext) else "unreadable"
+        return "readable" if opens(ciphertext) else "unreadable"
     return "readable" if is_platforms_own(channel) else "missing"
 
 

@@ -4,7 +4,7 @@ takes a number that is not theirs."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -38,7 +38,7 @@ class Line:
     provider: str
     address: str
     account_id: str
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, str] = field(repr=False)
 
 
 def prove(line: Line, *, tenant: Tenant) -> Visited:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce, Least
 
 from bots import bell, limits, queueing
 from bots.channels.connecting import record
+from bots.desk.base import at_once
 from bots.desk.window import WINDOW
 from bots.models import Channel, Contact, Conversation, Message
-from bots.models.clock import ClockTimestamp, database_time
+from bots.models.clock import database_time
 from tenants.models import Tenant, User
 
 TEXT = "This is a test from {tenant}: your number is connected, and replies reach you. ✅"
@@ -39,8 +38,7 @@ def send(channel: Channel, *, phone: str, tenant: Tenant, actor: User) -> None:
     with transaction.atomic():
         conversation = _conversation(channel, phone=phone)
         message = queueing.queue(conversation, text=TEXT.format(tenant=tenant.name), notice="trial")[0]
-        due = Least(Coalesce(F("due_at"), ClockTimestamp()), ClockTimestamp())
-        Conversation.objects.filter(pk=conversation.pk).update(due_at=due)
+        Conversation.objects.filter(pk=conversation.pk).update(due_at=at_once())
         Channel.objects.filter(pk=channel.pk).update(test_message_id=message.pk)
         record(channel, verb="test_sent", tenant=tenant, actor=actor)
     bell.ring(tenant_id=tenant.pk, conversation_id=conversation.pk)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db import connection
+
 from bots import rows, script
 from bots.ai.base import Passage
 from bots.ai.synonyms import Sought, sought
@@ -143,6 +145,17 @@ def find(question: str, *, limit: int = MOST_PASSAGES) -> list[Found]:
     if settings and settings.by_meaning and question.strip():
         by_meaning = [Found(**near) for near in meaning.nearest(question, settings=settings, limit=MOST_CANDIDATES)]
     return _ranked(by_words, by_meaning, limit=limit)
+
+
+def topics(*, limit: int = 8) -> list[str]:
+    """What the bot can be asked about: the titles of the sources in use."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT title FROM bots_knowledgesource WHERE is_active AND deleted_at IS NULL AND text <> ''"
+            " ORDER BY title LIMIT %s",
+            [limit],
+        )
+        return [title for (title,) in cursor.fetchall()]
 
 
 def _by_words(words: Sequence[Sought]) -> tuple[KnowledgeSettings | None, list[Found]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 #: PostgreSQL's text search configuration -> its name for people.
 LANGUAGES = {
@@ -39,7 +40,11 @@ SIGNS = {
     "swedish": "och inte det jag av till är vad eller också kan ska hos från vara",
     "turkish": "ve bir bu için ile değil çok var ya da olarak gibi daha her saat",
 }
-_SIGNS = {language: frozenset(words.split()) for language, words in SIGNS.items()}
+#: Each of these words -> the languages whose sign it is.
+_LANGUAGES = {
+    word: [language for language, words in SIGNS.items() if word in words.split()]
+    for word in " ".join(SIGNS.values()).split()
+}
 WORD = re.compile(r"[^\W\d_]+")
 #: Characters that are looked at, and signs that make a language sure.
 LOOKED_AT, LEAST_SIGNS = 20_000, 2
@@ -48,6 +53,6 @@ LOOKED_AT, LEAST_SIGNS = 20_000, 2
 def language_of(text: str) -> str:
     """The configuration of the language whose signs are the most; `DEFAULT` where there are too few of any."""
     words = WORD.findall(text[:LOOKED_AT].lower())
-    counted = {language: sum(word in signs for word in words) for language, signs in _SIGNS.items()}
-    best = max(counted, key=lambda language: counted[language])
+    counted = Counter(language for word in words for language in _LANGUAGES.get(word, ()))
+    best = max(SIGNS, key=lambda language: counted[language])
     return best if counted[best] >= LEAST_SIGNS else DEFAULT

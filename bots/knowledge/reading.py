@@ -16,7 +16,7 @@ from django.db import Error, models, transaction
 from django.db.models import F, Q
 from django_tenants.utils import schema_context
 
-from bots import broker
+from bots import bell
 from bots.ai.base import AIError
 from bots.knowledge import meaning, sources
 from bots.knowledge.indexing import index
@@ -37,8 +37,6 @@ Kind = KnowledgeSource.Kind
 LEASE = timedelta(seconds=60)
 #: Workers that may die of a file, or find no place to read it in, before it is given up.
 MOST_ATTEMPTS = 3
-#: Seconds after which nobody need hear a bell any more: whoever waits rings again.
-GOOD_FOR = 60.0
 #: The columns that a worker writes.
 SETTLED = ("state", "problem", "attempts", "lease_until", "text", "kind", "file_name", "file_bytes", "found_language")
 #: A kind -> how it is read.
@@ -61,14 +59,10 @@ class _Outcome:
     problem: str = ""
 
 
-def ring(source: UUID, *, tenant: Tenant) -> bool:
-    """Ask a worker to read the source. Never raises; False: nobody heard it."""
-    try:
-        broker.send(TASK, tenant.pk, str(source), delay=0.0, expires=GOOD_FOR)
-    except Exception as error:  # noqa: BLE001 (whatever the broker's client raises, the row is kept)
-        logger.warning("The broker does not answer (%s); the housekeeper will ring", type(error).__name__)
-        return False
-    return True
+def ring(source: UUID, *, tenant: Tenant, delay: float = 0.0) -> bool:
+    """Ask a worker to read the source in `delay` seconds. False: nobody heard it. Whoever waits rings again, so does
+    the housekeeper."""
+    return bell.ring_for(TASK, tenant_id=tenant.pk, row_id=source, delay=delay)
 
 
 def read(pk: UUID) -> None:

@@ -174,17 +174,6 @@ def purge() -> int:
     return gone.delete()[1].get(KnowledgeSource._meta.label, 0)
 
 
-def topics(*, limit: int = 8) -> list[str]:
-    """What the bot can be asked about: the titles of the sources in use."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT title FROM bots_knowledgesource WHERE is_active AND deleted_at IS NULL AND text <> ''"
-            " ORDER BY title LIMIT %s",
-            [limit],
-        )
-        return [title for (title,) in cursor.fetchall()]
-
-
 def _put(source: KnowledgeSource, *, at_once: bool) -> None:
     """Save a source whose text is new: its passages now, or by a worker. A file that waited is not read any more."""
     source.version += 1
@@ -206,6 +195,7 @@ def _wanted(title: str, text: str, language: str) -> dict[str, str]:
 
 
 def _refuse_taken(title: str) -> None:
+    _one_title_at_a_time()
     if there().filter(title=title).exists():
         raise SourceError("There is a source of this title already. Open it, or choose another title.", field="title")
 
@@ -237,8 +227,15 @@ def _title_of(name: str) -> str:
 
 
 def _free_title(wanted: str) -> str:
+    _one_title_at_a_time()
     taken = set(there().filter(title__startswith=wanted).values_list("title", flat=True))
     return next(title for title in _numbered(wanted, most=len(taken) + 2) if title not in taken)
+
+
+def _one_title_at_a_time() -> None:
+    """Whoever else wants a title waits for the end of this transaction: two would find the same one free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.knowledge'))")
 
 
 def _numbered(title: str, *, most: int) -> list[str]:

@@ -18,6 +18,7 @@ from threading import BoundedSemaphore, Timer
 from typing import IO, Any, Literal
 
 from bots.media.files import Family, Problem
+from bots.storable import storable
 
 PROGRAM = Path(__file__).with_name("extraction.py")
 #: Seconds by the clock. The program ends itself sooner, by the processor's time.
@@ -47,7 +48,7 @@ def read(content: IO[bytes], *, family: Family, most: int = LONGEST_TEXT) -> Doc
         if family == "text"
         else _extracted(content, family=family, most=most)
     )
-    text = document.text.replace("\0", "").strip()
+    text = storable(document.text).strip()
     if document.problem or not text:
         return Document(problem=document.problem or "empty")
     return Document(text=text if len(text) <= most else text[:most].rstrip() + CUT)

@@ -142,6 +142,8 @@ class WhatsAppClient(ABC):
     lists_sent: bool = True
     #: Whether a text may answer to one message in particular.
     quotes: bool = False
+    #: Seconds in which a file is sent, or is not sent at all.
+    longest_file: float = 20.0
 
     def __init__(
         self, *, address: str, account_id: str, credentials: Mapping[str, str], api_base_url: str = ""

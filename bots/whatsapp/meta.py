@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -58,6 +59,7 @@ class MetaClient(WhatsAppClient):
     max_length = 4096
     lists_sent = False
     quotes = True
+    longest_file = meta_media.LONGEST_UPLOAD + 2 * TIMEOUT
 
     def send_message(self, to: str, message: str, *, status_callback: str = "", quoted: str = "") -> str:
         content = {
@@ -68,8 +70,13 @@ class MetaClient(WhatsAppClient):
         return self._send(to, content, status_callback=status_callback)
 
     def send_file(self, to: str, file: OutgoingFile, *, caption: str = "", status_callback: str = "") -> str:
+        began = time.monotonic()
+        media_id = meta_media.upload(self, file)
+        if time.monotonic() - began > meta_media.LONGEST_UPLOAD:
+            # Nothing is sent yet, and somebody else may be about to.
+            raise WhatsAppError("The file took too long to hand over to Meta", permanent=True)
         described = {
-            "id": meta_media.upload(self, file),
+            "id": media_id,
             **({"caption": caption} if caption else {}),
             **({"filename": file.name} if file.kind == "document" and file.name else {}),
         }

@@ -31,20 +31,7 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 10.0
 LONGEST_LIST = 200
 
-#: https://www.twilio.com/docs/api/errors: no retry helps these.
-PERMANENT = {
-    "21211",  # the recipient is not a valid number
-    "21408",  # no permission for the region
-    OPTED_OUT,
-    "21617",  # the text is too long
-    "21619",  # the text is empty
-    "63003",  # the recipient is not a WhatsApp user
-    "63007",  # our number is not a WhatsApp sender of this account
-    "63013",  # against WhatsApp's policy
-    "63016",  # outside the 24 h window: only templates may be sent
-    "63024",  # the recipient is invalid
-}
-#: The account or its token is refused: every call fails until an admin mends it.
+#: The account or its token is refused, every call fails until an admin mends it. https://www.twilio.com/docs/api/errors
 CREDENTIALS = {"20003", "20005"}
 DAILY_LIMIT = "63038"
 NOT_FOUND = "20404"
@@ -190,6 +177,7 @@ def _refused(*, status: int, code: str, sends: bool) -> WhatsAppError:
         return WhatsAppError(f"{text}: too many requests", code=code, retry_after=5.0)
     if status >= 500:  # noqa: PLR2004
         return WhatsAppError(text, code=code, uncertain=sends)
+    # No retry helps the rest, such as 63016: outside the 24 h window only templates may be sent.
     return WhatsAppError(text, code=code, permanent=True, opted_out=code == OPTED_OUT)
 
 

@@ -144,6 +144,28 @@ def test_a_name_that_leads_to_a_private_address_is_refused(answers, connected):
     assert connected == []
 
 
+@pytest.mark.parametrize("provider", ["openai", "custom", "anthropic"])
+def test_nothing_is_said_without_tls_to_a_public_host(provider, answers, connect, monkeypatch):
+    """A key, and what people write, would be anybody's to read on the way."""
+    written = []
+
+    class Wire(httpcore2.NetworkStream):
+        def write(self, buffer, timeout=None):
+            written.append(buffer)
+
+        def close(self):
+            pass
+
+    answers[1].append(["8.8.8.8"])
+    monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", lambda *args, **kwargs: Wire())
+    adapter = connect(provider, base_url="http://llm.example/v1", private_hosts=[], timeout=1.0)
+
+    with pytest.raises(AIError, match="https") as caught:
+        adapter.send_message(QUESTION)
+    assert caught.value.kind == "configuration"
+    assert written == []
+
+
 def test_a_name_is_resolved_once_and_the_checked_address_is_connected_to(answers, connected):
     asked, said = answers
     said += [["8.8.8.8"], ["127.0.0.1"]]  # what a rebinding server would say next

@@ -19,6 +19,14 @@ from sandbox.twilio.client import Phone
 
 #: As in tests/fixtures/tenants/acme.toml.
 ACME = SimpleNamespace(number="+14155238886", account_sid="AC00000000000000000000000000000acme")
+#: Acme's number at Meta, as Meta's stand-in (`sandbox.meta.network`) has it; what it posts reaches nobody.
+AT_META = {
+    "phone_number_id": "106540352242922",
+    "access_token": "a-token",
+    "app_secret": "a-secret",
+    "webhook_url": "https://bots.example.com/api/whatsapp/webhook/",
+    "deliver_to": "http://127.0.0.1:9",
+}
 ADA = "+4915112345601"
 GRACE = "US.13491208655302741918"
 

@@ -26,9 +26,14 @@ def pdf_of(*lines: str, password: str = "") -> bytes:
     return out.getvalue()
 
 
-def word_of(*paragraphs: str) -> bytes:
+def word_of(*paragraphs: str, row: tuple[str, ...] = ()) -> bytes:
+    """A Word file of these paragraphs, and of a table with this row."""
     word, out = Word(), io.BytesIO()
     for paragraph in paragraphs:
         word.add_paragraph(paragraph)
+    if row:
+        table = word.add_table(rows=1, cols=len(row))
+        for place, text in enumerate(row):
+            table.cell(0, place).text = text
     word.save(out)
     return out.getvalue()

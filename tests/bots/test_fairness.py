@@ -8,7 +8,7 @@ import pytest
 
 from bots import tasks
 from bots.fairness import Shares
-from bots.models import Conversation
+from bots.models import Conversation, KnowledgeSource
 from tests.bots.factories import receive
 from tests.webhooks.posting import bells
 
@@ -64,3 +64,16 @@ def test_a_tenant_that_has_its_share_is_rung_for_again_and_nothing_is_claimed(be
 
     assert bells() == [[tenant.pk, str(conversation_id)]]
     assert Conversation.objects.get().fence == 0
+
+
+def test_reading_knowledge_waits_for_the_tenants_share_as_well(begin, tenant, rung, monkeypatch):
+    """Thousands of sources may be due at once, when a service that takes down what they mean is slow."""
+    shares = Shares(threads=1)
+    begin(shares, tenant.pk, turns=1)
+    monkeypatch.setattr(tasks, "_shares", lambda: shares)
+    source = KnowledgeSource.objects.create(title="New prices", text="Croissant: 2 euro", state="waiting")
+    tasks.read_knowledge.apply(args=(tenant.pk, str(source.pk)), throw=True)
+
+    assert rung == [str(source.pk)]
+    source.refresh_from_db()
+    assert source.state == "waiting"

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bots import knowledge
+from bots import broker, knowledge
 from bots.knowledge import reading, sources
 from bots.media import documents
 from bots.models import KnowledgeSource, KnowledgeUpload
@@ -25,7 +25,7 @@ def by(tenant):
 @pytest.fixture
 def bells(monkeypatch):
     rung: list[str] = []
-    monkeypatch.setattr(reading.broker, "send", lambda task, tenant, source, **_: rung.append(source))
+    monkeypatch.setattr(broker, "send", lambda task, tenant, source, **_: rung.append(source))
     return rung
 
 
@@ -215,7 +215,7 @@ def test_a_broker_that_is_away_loses_no_file(by, monkeypatch):
     def away(*_, **__):
         raise ConnectionError
 
-    monkeypatch.setattr(reading.broker, "send", away)
+    monkeypatch.setattr(broker, "send", away)
     source = upload(by, "a.txt", b"a")
 
     assert reading.ring(source.pk, tenant=by["tenant"]) is False

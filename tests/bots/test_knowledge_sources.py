@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
+from django_tenants.utils import schema_context
 
 from bots import knowledge
 from bots.knowledge import sources
@@ -154,3 +157,33 @@ def test_an_onboarding_file_finds_the_title_again_that_was_deleted(by):
 
     assert knowledge.replace(title="Prices", text="Croissant: 2.40") is True
     assert titles("croissant") == ["Prices"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_who_take_one_title_at_once_get_it_one_after_the_other(by):
+    """Two who drop the same file, and two who write under the same title."""
+
+    def drop(_: int) -> str:
+        with schema_context("acme"):
+            title = sources.upload(name="Menu at once.txt", content=b"Soup 4.50", **by).title
+        connection.close()
+        return title
+
+    def write(_: int) -> str:
+        try:
+            with schema_context("acme"):
+                return sources.write(title="Written at once", text="Soup 4.50", **by).title
+        except SourceError as error:
+            return error.field
+        finally:
+            connection.close()
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            dropped, written = list(pool.map(drop, range(4))), list(pool.map(write, range(4)))
+    finally:
+        KnowledgeSource.objects.filter(title__contains="at once").delete()
+        AuditEntry.objects.filter(actor=by["actor"]).delete()
+        by["actor"].delete()
+    assert sorted(dropped) == ["Menu at once", *(f"Menu at once ({number})" for number in (2, 3, 4))]
+    assert sorted(written) == ["Written at once", "title", "title", "title"]

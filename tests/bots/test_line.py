@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from django.conf import settings
 from redis.connection import Connection
 
 from bots.line import Line
+from tests.children import said_by_a_child
 
 
 @pytest.fixture
@@ -100,17 +100,7 @@ def test_a_redis_that_hangs_is_asked_once() -> None:
 
 def test_a_child_of_the_process_speaks_on_a_connection_of_its_own(line: Line) -> None:
     first = line.ask("CLIENT", "ID")
-    read, write = os.pipe()
-    if (child := os.fork()) == 0:
-        # Nothing of the tests may run on in here.
-        try:
-            os.write(write, str(line.ask("CLIENT", "ID")).encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as answer:
-        assert int(answer.read()) != first
-    os.waitpid(child, 0)
+    assert int(said_by_a_child(lambda: line.ask("CLIENT", "ID"))) != first
     assert line.ask("CLIENT", "ID") == first
 
 

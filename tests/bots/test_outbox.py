@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from bots import outbox, queueing, statuses, told, turns
 from bots.connections import client_of
-from bots.models import Contact, Conversation, Message
+from bots.desk import contacts
+from bots.models import Channel, Contact, Conversation, Message
 from bots.models.clock import database_time
+from tests.bots.desk.conftest import MARIA
 from tests.bots.factories import (
     ACME,
     ConversationFactory,
@@ -22,6 +25,8 @@ from tests.bots.factories import (
 )
 
 pytestmark = pytest.mark.usefixtures("tenant", "phone")
+
+Change = Callable[[Conversation], None]
 
 
 # What is queued
@@ -214,3 +219,60 @@ def test_who_lost_the_lease_gives_nothing_up(held, queued):
     with pytest.raises(turns.LeaseLostError):
         outbox.give_up(held, error="The tenant is suspended")
     assert status_of(message) == "queued"
+
+
+# What ends a reply between two of its parts
+
+
+def block(conversation: Conversation) -> None:
+    contacts.block(conversation.contact_id, by=MARIA, on=True)
+
+
+def opt_out(conversation: Conversation) -> None:
+    contacts.set_opted_out(conversation.contact_id, by=MARIA, on=True)
+
+
+def remove_the_number(_conversation: Conversation) -> None:
+    Channel.objects.update(removed_at=database_time())
+
+
+BARS: dict[Change, str] = {
+    block: "The contact is blocked",
+    opt_out: "The contact opted out",
+    remove_the_number: "The number was removed",
+}
+
+
+@pytest.fixture
+def once_it_was_sent(conversation: Conversation, monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
+    """Do something to the conversation's contact right after a message was sent."""
+    sent = statuses.sent
+
+    def arrange(change: Change) -> None:
+        def changed(message: Message, *, external_id: str) -> bool:
+            change(conversation)
+            return sent(message, external_id=external_id)
+
+        monkeypatch.setattr(statuses, "sent", changed)
+
+    return arrange
+
+
+@pytest.mark.parametrize("change", BARS)
+def test_what_bars_a_contact_after_one_part_bars_the_next(held, queued, on_the_phone, once_it_was_sent, change):
+    parts = [queued(text) for text in ("First.", "Second.", "Third.")]
+    once_it_was_sent(change)
+
+    assert outbox.deliver(held) is None
+    assert on_the_phone() == ["First."]
+    became = Message.objects.filter(pk__in=[part.pk for part in parts]).order_by("timestamp")
+    assert list(became.values_list("status", "error")) == [("sent", ""), *[("failed", BARS[change])] * 2]
+
+
+def test_the_answer_to_stop_is_sent_to_whoever_opted_out(held, queued, on_the_phone, once_it_was_sent):
+    for text, notice in (("First.", ""), ("Second.", ""), ("You hear no more.", "stop")):
+        queued(text, metadata={"notice": notice} if notice else {})
+    once_it_was_sent(opt_out)
+    outbox.deliver(held)
+
+    assert on_the_phone() == ["First.", "You hear no more."]

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
 from bots import outbox, statuses, uncertain
-from bots.models import Channel, Conversation, Message
+from bots.media import keeping
+from bots.models import Channel, Conversation, MediaFile, Message
 from bots.models.clock import database_time
+from bots.whatsapp import meta, meta_media
 from sandbox.meta.client import MetaPhone, running
-from tests.bots.factories import ConversationFactory, status_of
-
-ADA = "+4915112345601"
-NUMBER = {
-    "phone_number_id": "106540352242922",
-    "access_token": "a-token",
-    "app_secret": "a-secret",
-    "webhook_url": "https://bots.example.com/api/whatsapp/webhook/",
-    "deliver_to": "http://127.0.0.1:9",
-}
+from tests.bots.factories import ADA, AT_META, ConversationFactory, seconds_from_now, status_of
+from tests.media.sending import PNG
 
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[MetaPhone]:
-    with running({"numbers": [NUMBER]}) as phone:
+    with running({"numbers": [AT_META]}) as phone:
         yield phone
 
 
@@ -39,13 +34,13 @@ def phone(network, settings) -> MetaPhone:
 @pytest.fixture
 def conversation(tenant, phone) -> Conversation:
     channel = Channel.objects.create(
-        provider="meta", address=NUMBER["phone_number_id"], credentials={"access_token": "a-token"}
+        provider="meta", address=AT_META["phone_number_id"], credentials={"access_token": "a-token"}
     )
     return ConversationFactory(contact__channel=channel, contact__identity=ADA, contact__reply_to=ADA)
 
 
 def sent(phone: MetaPhone) -> list[str]:
-    return [reply["body"] for reply in phone.replies(number=NUMBER["phone_number_id"], user=ADA)]
+    return [reply["body"] for reply in phone.replies(number=AT_META["phone_number_id"], user=ADA)]
 
 
 def begun(message: Message, *, seconds: float) -> None:
@@ -56,7 +51,7 @@ def test_a_reply_is_sent_with_our_id_along(held, queued, phone):
     message = queued("2.40 euro.")
 
     assert outbox.deliver(held) is None
-    (reply,) = phone.replies(number=NUMBER["phone_number_id"], user=ADA)
+    (reply,) = phone.replies(number=AT_META["phone_number_id"], user=ADA)
     assert (reply["body"], reply["status_callback"]) == ("2.40 euro.", str(message.id))
     assert (status_of(message), Message.objects.get(pk=message.pk).external_id) == ("sent", reply["sid"])
 
@@ -107,3 +102,23 @@ def test_the_pair_limit_is_given_four_times_as_long_after_each_failure(held, que
     phone.fault(on="messages.create", mode="status", status=400, code=131056)
 
     assert [outbox.deliver(held) for _ in range(5)] == [1.0, 4.0, 16.0, 60.0, 60.0]
+
+
+@pytest.mark.usefixtures("media_root")
+def test_a_file_that_goes_up_slowly_is_nobody_elses_meanwhile(held, conversation, queued, monkeypatch):
+    message = queued("", kind="image", media=[{"url": "", "content_type": "image/png"}])
+    row = MediaFile.objects.create(
+        message=message, index=0, state="kept", content_type="image/png", expires_at=database_time()
+    )
+    keeping.keep(row, content=BytesIO(PNG))
+    leases, upload = [], meta_media.upload
+
+    def looked_at(*args: object) -> str:
+        leases.append(seconds_from_now(Conversation.objects.get(pk=conversation.pk).lease_until))
+        return upload(*args)
+
+    monkeypatch.setattr(meta_media, "upload", looked_at)
+
+    assert outbox.deliver(held) is None
+    assert status_of(message) == "sent"
+    assert leases[0] > meta_media.LONGEST_UPLOAD + 2 * meta.TIMEOUT

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from bots import texts
@@ -35,3 +38,26 @@ def test_what_postgresql_cannot_keep_is_left_out_of_an_answer(talk, answer):
     [reply] = talk.say("hello")
     assert reply in ("ab", "a\ufffdb")
     assert Message.objects.filter(direction="out", content=reply).exists()
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"model": "/models/" + "quantised-" * 30 + ".gguf"},
+        {"model": "echo\0small"},
+        {"model": ["echo-small"]},
+        {"usage": {"prompt_tokens": 10**12, "completion_tokens": 3}},
+        {"usage": {"prompt_tokens": -1, "completion_tokens": 3}},
+        {"usage": {"prompt_tokens": "12.5 and some", "completion_tokens": 3}},
+        {"usage": {"prompt_tokens": 12.5, "completion_tokens": 3}},
+        {"usage": {"prompt_tokens": {}, "completion_tokens": 3}},
+    ],
+    ids=lambda strange: str(strange)[:40],
+)
+def test_what_a_server_says_besides_its_answer_costs_nobody_the_answer(talk, strange: dict[str, Any]):
+    choice = {"message": {"role": "assistant", "content": "We open at 9."}, "finish_reason": "stop"}
+    talk.ai.fails_with("malformed", body=json.dumps({"model": "echo-small", "choices": [choice], **strange}))
+
+    assert talk.say("When do you open?") == ["We open at 9."]
+    assert talk.outcomes == [("answered", "")]
+    assert len(talk.prompts) == 1, "the model was asked, and paid for, once"

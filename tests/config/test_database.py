@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from threading import Thread
@@ -15,6 +14,7 @@ from django.db import OperationalError, ProgrammingError, close_old_connections,
 from django_tenants.utils import schema_context
 
 from tenants.pool import Pool, PooledConnection
+from tests.children import said_by_a_child
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -165,17 +165,7 @@ def test_the_thread_that_needed_a_connection_first_may_end_with_it_as_well(
 def test_a_child_of_the_process_takes_no_connection_of_its_parent_s() -> None:
     first = backend()
     connection.close()
-    read, write = os.pipe()
-    if (child := os.fork()) == 0:
-        # Nothing of the tests may run on in here.
-        try:
-            os.write(write, str(backend()).encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as answer:
-        assert int(answer.read()) != first
-    os.waitpid(child, 0)
+    assert int(said_by_a_child(backend)) != first
     assert backend() == first, "nor does its end close one"
 
 

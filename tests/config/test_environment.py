@@ -47,6 +47,13 @@ def test_a_good_environment_is_taken_as_it_is() -> None:
     assert (config.CONVERSATION_TTL, config.MAX_CONTEXT_MESSAGES, config.AI_REQUEST_TIMEOUT) == (3600, 10, 30)
 
 
+def test_the_settings_show_no_value_to_whoever_prints_them() -> None:
+    secrets = {"AI_API_KEY": "sk-platform", "TWILIO_AUTH_TOKEN": "tok-platform", "EMAIL_URL": "smtp://me:pass@mail"}
+    config = Config.validate({**GOOD, **secrets})
+    for shown in (repr(config), str(config), f"{config}"):
+        assert not [value for value in (*GOOD.values(), *secrets.values()) if value in shown]
+
+
 def test_an_empty_environment_names_all_that_is_needed() -> None:
     with pytest.raises(ConfigError) as raised:
         Config.validate({})
@@ -84,6 +91,7 @@ def test_a_blank_setting_leaves_its_default() -> None:
         ("REDIS_URL", "http://:hunter2@redis.example.com"),
         ("REDIS_URL", "redis://:hunter2@redis.example.com:port/0"),
         ("REDIS_URL", "redis://:hunter2@[redis/0"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
         ("CELERY_BROKER_URL", "mqtt://:hunter2@broker.example.com"),
         ("CELERY_BROKER_URL", "redis:/broker.example.com"),
         ("CELERY_BROKER_URL", "broker.example.com:6379"),
@@ -106,7 +114,10 @@ def test_a_blank_setting_leaves_its_default() -> None:
         ("AI_PROVIDER", "skynet"),
         ("AI_REQUEST_TIMEOUT", "0"),
         ("AI_MAX_TOKENS", "many"),
+        ("AI_MAX_TOKENS", "3000000000"),
         ("CONVERSATION_TTL", "-1"),
+        ("CONVERSATION_TTL", "3000000000"),
+        ("MAX_CONTEXT_MESSAGES", "3000000000"),
         ("LOG_LEVEL", "LOUD"),
         ("EMAIL_URL", "mail.example.com"),
         ("EMAIL_URL", "smtp+tls://"),

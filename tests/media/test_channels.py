@@ -14,21 +14,13 @@ from bots.models import Channel, Message
 from bots.whatsapp import build_client
 from bots.whatsapp.downloads import Limits, MediaError
 from sandbox.meta.client import MetaPhone, running
-from tests.bots.factories import ConversationFactory, InboundFactory
+from tests.bots.factories import AT_META, ConversationFactory, InboundFactory
 from tests.media.sending import OGG
-
-NUMBER = {
-    "phone_number_id": "106540352242922",
-    "access_token": "a-token",
-    "app_secret": "a-secret",
-    "webhook_url": "https://bots.example.com/api/whatsapp/webhook/",
-    "deliver_to": "http://127.0.0.1:9",
-}
 
 
 @pytest.fixture
 def meta(settings: Any) -> Iterator[MetaPhone]:
-    with running({"numbers": [NUMBER]}) as phone:
+    with running({"numbers": [AT_META]}) as phone:
         settings.META_API_BASE_URL = phone.url
         yield phone
 
@@ -36,7 +28,7 @@ def meta(settings: Any) -> Iterator[MetaPhone]:
 def message_of(media_id: str, *, token: str = "a-token") -> Message:
     """A voice note over Meta, as its webhook leaves it."""
     channel = Channel.objects.create(
-        provider="meta", address=NUMBER["phone_number_id"], credentials={"access_token": token}
+        provider="meta", address=AT_META["phone_number_id"], credentials={"access_token": token}
     )
     return InboundFactory(
         conversation=ConversationFactory(contact__channel=channel),

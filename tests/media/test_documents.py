@@ -11,10 +11,11 @@ import zlib
 import pytest
 from docx import Document as Word
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DecodedStreamObject, NameObject
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from bots.media import documents
 from sandbox.twilio.samples import sample
+from tests.bots.files import word_of
 
 
 def read(content: bytes, family: str = "pdf") -> documents.Document:
@@ -43,22 +44,13 @@ def written(writer: PdfWriter) -> bytes:
     return out.getvalue()
 
 
-def word_of(*paragraphs: str) -> bytes:
-    word, out = Word(), io.BytesIO()
-    for paragraph in paragraphs:
-        word.add_paragraph(paragraph)
-    table = word.add_table(rows=1, cols=2)
-    table.cell(0, 0).text, table.cell(0, 1).text = "Loaf", "6.50"
-    word.save(out)
-    return out.getvalue()
-
-
 def test_a_pdf_is_read():
     assert "Croissant ............ 2.80" in read(menu()).text
 
 
 def test_a_word_file_is_read_with_its_tables():
-    assert read(word_of("Our prices", "Cake 9.00"), "docx").text == "Our prices\nCake 9.00\nLoaf | 6.50"
+    file = word_of("Our prices", "Cake 9.00", row=("Loaf", "6.50"))
+    assert read(file, "docx").text == "Our prices\nCake 9.00\nLoaf | 6.50"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +98,31 @@ def test_a_pdf_with_a_password_is_locked_and_one_locked_against_changes_is_read(
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7 and no more", b"PK\x03\x04 and no more", bytes(range(256)) * 40])
 def test_a_broken_document_is_unreadable(family, content):
     assert read(content, family).problem in ("unreadable", "empty")
+
+
+def test_halves_of_characters_in_a_pdf_are_left_out_of_its_text():
+    """Its own table of characters (`ToUnicode`) may name whatever it likes; PostgreSQL and UTF-8 take no halves."""
+    writer = PdfWriter()
+    table, content = DecodedStreamObject(), DecodedStreamObject()
+    table.set_data(
+        b"begincmap 1 begincodespacerange <00> <FF> endcodespacerange"
+        b" 2 beginbfchar <41> <D83D> <42> <0042> endbfchar endcmap"
+    )
+    content.set_data(b"BT /F1 12 Tf 20 200 Td (BAB) Tj ET")
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+            NameObject("/ToUnicode"): writer._add_object(table),
+        }
+    )
+    page = writer.add_blank_page(300, 300)
+    fonts = DictionaryObject({NameObject("/F1"): font})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    page[NameObject("/Contents")] = writer._add_object(content)
+
+    assert read(written(writer)).text == "B\ufffdB"
 
 
 def test_a_pdf_that_unfolds_without_end_ends_its_reader_only():

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from django.db import ProgrammingError, connection
 from django_tenants.utils import schema_context
 
 from bots import housekeeping, retention, unreadable
@@ -117,6 +118,24 @@ def test_a_tenant_whose_folder_cannot_be_read_keeps_nobody_else_waiting(tenant, 
         delete(name)
 
     monkeypatch.setattr(keeping.default_storage, "delete", locked)
+    keeping.expire()
+    assert [path.parts[0] for path in files(media_root)] == ["acme"]
+
+
+def test_a_tenant_whose_tables_are_not_migrated_keeps_nobody_else_waiting(
+    tenant, other_tenant, media_root, monkeypatch
+):
+    with schema_context(other_tenant.schema_name):
+        kept(days=-1)
+    kept(days=-1)
+    expire_rows = keeping._expire_rows
+
+    def behind() -> int:
+        if connection.schema_name == "acme":
+            raise ProgrammingError('column "expires_at" does not exist')
+        return expire_rows()
+
+    monkeypatch.setattr(keeping, "_expire_rows", behind)
     keeping.expire()
     assert [path.parts[0] for path in files(media_root)] == ["acme"]
 

@@ -53,6 +53,23 @@ def test_the_same_file_changes_nothing_the_second_time(newcomer: Tenant, tmp_pat
     assert "nothing to change" in printed(tmp_path, changed())
 
 
+def test_a_suspension_in_the_same_moment_holds(
+    newcomer: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever suspends a tenant waits for no file that is being applied to it."""
+    save = Tenant.save
+
+    def suspended_meanwhile(self: Tenant, *args: object, **options: object) -> None:
+        Tenant.objects.filter(pk=newcomer.pk).update(status="suspended")
+        save(self, *args, **options)
+
+    monkeypatch.setattr(Tenant, "save", suspended_meanwhile)
+    assert apply(tmp_path, changed(tenant__name="Renamed")) == ["tenant.name"]
+
+    newcomer.refresh_from_db()
+    assert (newcomer.name, newcomer.status) == ("Renamed", "suspended")
+
+
 CHANGES: list[tuple[str, object, str]] = [
     ("ai__model", "gpt-5", "model_name"),
     ("ai__provider", "anthropic", "provider"),

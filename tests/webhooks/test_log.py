@@ -32,8 +32,10 @@ def test_headers_that_vouch_for_somebody_are_kept_as_a_mark_only() -> None:
 
 def test_a_request_for_nobody_leaves_no_secret_either() -> None:
     deliver(payload("text", To="+15005550006"), headers=SECRETS)
-    kept = json.dumps(unrouted()[0].headers)
+    headers = unrouted()[0].headers
+    kept = json.dumps(headers)
     assert all(value not in kept for value in SECRETS.values())
+    assert {name.lower() for name, value in headers.items() if value == "***"} == {*SECRETS, "x-twilio-signature"}
 
 
 def test_other_headers_are_kept() -> None:

@@ -158,22 +158,44 @@ class Unread(io.RawIOBase):
 @pytest.mark.parametrize("path", [WEBHOOK, STATUS])
 @pytest.mark.parametrize("content_type", [FORM, "application/json", "text/plain", ""])
 def test_ten_megabytes_are_refused_unread_on_the_short_way(path: str, content_type: str) -> None:
+    assert by_the_short_way(path, content_type, length=10 * 1024 * 1024, body=Unread()) == 413
+
+
+class BrokenOff(io.RawIOBase):
+    """A body whose sender went away."""
+
+    def read(self, *_: object) -> bytes:
+        raise ConnectionResetError
+
+
+@pytest.mark.parametrize("path", [WEBHOOK, STATUS])
+@pytest.mark.parametrize("content_type", [FORM, "application/json"])
+def test_a_sender_who_goes_away_in_the_middle_is_no_fault_of_ours(
+    path: str, content_type: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert by_the_short_way(path, content_type, length=1000, body=BrokenOff()) == 400
+    assert not [line for line in caplog.records if line.levelname == "ERROR"]
+    assert nothing_kept()
+
+
+def by_the_short_way(path: str, content_type: str, *, length: int, body: io.RawIOBase) -> int:
+    """The status of the answer to a post of this body."""
     environ = {
         "REQUEST_METHOD": "POST",
         "PATH_INFO": path,
         "CONTENT_TYPE": content_type,
-        "CONTENT_LENGTH": str(10 * 1024 * 1024),
+        "CONTENT_LENGTH": str(length),
         "HTTP_HOST": "bots.example.com",
         "HTTP_X_FORWARDED_PROTO": "https",
         "HTTP_X_HUB_SIGNATURE_256": "sha256=00",
-        "wsgi.input": Unread(),
+        "wsgi.input": body,
         "wsgi.url_scheme": "http",
     }
 
     def long_way(_: HttpRequest) -> HttpResponse:
         raise AssertionError("the long way was taken")
 
-    assert ProviderMiddleware(long_way)(WSGIRequest(environ)).status_code == 413
+    return ProviderMiddleware(long_way)(WSGIRequest(environ)).status_code
 
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "9" * 5000, "0x10", "٣", ""])

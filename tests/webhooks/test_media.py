@@ -61,7 +61,10 @@ def test_nobody_runs_or_keeps_what_was_sent(public_client, sent):
 
 
 def test_a_head_request_is_answered_too(public_client, sent):
-    assert public_client.head(f"/api/whatsapp/media/{links.token_of(sent)}/").status_code == 200
+    response = public_client.head(f"/api/whatsapp/media/{links.token_of(sent)}/")
+
+    assert response.status_code == 200
+    assert response.headers["Content-Length"] == str(len(CONTENT))
 
 
 @pytest.mark.parametrize(

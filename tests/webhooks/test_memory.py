@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django_tenants.utils import schema_context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots import destinations, inbox
-from bots.models import AIConfiguration, Channel, Contact
+from bots.models import AIConfiguration, Channel, Contact, WebhookLog
+from tenants.context import release_connection
 from tenants.models import Route, Tenant
 from tests.bots.factories import IncomingFactory, new_log
 from tests.webhooks.posting import (
@@ -106,6 +107,25 @@ def test_a_number_that_nobody_has_any_more_is_not_found_at_once() -> None:
     Route.objects.filter(address=NUMBER).delete()
     assert write() == 404
     assert routing.remembered(provider="twilio", address=NUMBER) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_whose_tenants_schema_was_dropped_is_not_found_at_once() -> None:
+    """Else nobody who gets the number afterwards would hear of it, for as long as this process lives."""
+    release_connection()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE public.tenants_route SET provider = 'nobody' WHERE address = %s", [NUMBER])
+            cursor.execute("ALTER SCHEMA acme RENAME TO dropped")
+        assert write() == 404
+        assert routing.remembered(provider="twilio", address=NUMBER) is None
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER SCHEMA dropped RENAME TO acme")
+            cursor.execute("UPDATE public.tenants_route SET provider = 'twilio' WHERE address = %s", [NUMBER])
+        with schema_context("acme"):
+            WebhookLog.objects.all().delete()
+            Contact.objects.all().delete()
 
 
 def test_a_closed_tenant_is_not_found_at_once() -> None:

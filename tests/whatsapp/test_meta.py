@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from requests import Session
 
-from bots.whatsapp import build_client, meta, meta_templates
+from bots.whatsapp import build_client, meta, meta_media, meta_templates
 from bots.whatsapp.base import OutgoingFile, WhatsAppError
 from bots.whatsapp.downloads import Limits
 from bots.whatsapp.meta_fields import GRAPH, VERSION
@@ -83,6 +83,20 @@ def test_a_file_is_handed_over_as_it_is(client, far_end):
     limits = Limits(most_bytes=1000, ends=time.monotonic() + 5)
     assert client.fetch_media(f"{GRAPH}/{VERSION}/{message['media']}", limits=limits, into=kept) == "application/pdf"
     assert (message["kind"], kept.getvalue()) == ("document", content)
+
+
+@pytest.mark.parametrize("provider", ["meta"])
+def test_a_file_that_took_too_long_to_hand_over_is_not_sent(client, far_end, monkeypatch):
+    """Somebody else may be sending it by now."""
+    monkeypatch.setattr(meta_media, "LONGEST_UPLOAD", 0.0)
+    file = OutgoingFile(
+        kind="document", content_type="application/pdf", name="menu.pdf", url="", open=lambda: BytesIO(b"%PDF-")
+    )
+    with pytest.raises(WhatsAppError) as caught:
+        client.send_file(far_end.to, file)
+
+    assert (caught.value.permanent, caught.value.uncertain) == (True, False)
+    assert far_end.received() == []
 
 
 @pytest.mark.parametrize("provider", ["meta"])
