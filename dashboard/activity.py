@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Aggregate, Count, FloatField, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Aggregate, Count, FloatField, Min, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
+from bots.desk import lists
 from bots.models import AIConfiguration, Channel, Conversation, KnowledgeSource, Message, Turn, WebhookLog
-from dashboard import masking, wording
+from dashboard import latest, masking, wording
+from dashboard.latest import IN, OUT, PERIOD
 
-#: What "lately" means in the numbers: a day that needs no time zone.
-PERIOD = timedelta(hours=24)
-#: Messages that the numbers are made of, and answers that the median is of: a page is never slower than these make it.
-MOST_COUNTED, MOST_TIMED = 10_000, 1_000
-IN, OUT = Message.Direction.IN, Message.Direction.OUT
+#: Answers that the median is of.
+MOST_TIMED = 500
+#: Of a number's conversations, among which its last messages are looked for.
+MOST_LOOKED_AT = 20
 
 
 class Median(Aggregate):
@@ -47,6 +48,8 @@ class Numbers:
     undelivered: int
     waiting: int
     waiting_since: datetime | None
+    #: Conversations, now: whose contact waits for a person. Counted up to `lists.MOST_COUNTED`.
+    waiting_for_people: int
     #: Milliseconds from the first message of a turn to its reply.
     median_reply: float | None
 
@@ -56,13 +59,22 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastTimes:
+    """When the last message came in by a number, and when the last one went out."""
+
+    inbound: datetime | None
+    outbound: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A conversation in a list."""
 
     id: UUID
     name: str
     text: str
-    is_ours: bool
+    #: "Bot", or the member who wrote it; empty: the contact.
+    by: str
     at: datetime
     status: str
     tone: str
@@ -72,6 +84,7 @@ class Row:
 class Request:
     """A webhook request in a list."""
 
+    pk: UUID
     at: datetime
     kind: str
     sentence: str
@@ -80,23 +93,27 @@ class Request:
 
 
 def channel() -> Channel | None:
-    """The connected number, with `last_inbound` and `last_outbound`; without its credentials."""
-    latest = Message.objects.filter(conversation__contact__channel=OuterRef("pk")).order_by("-timestamp")
-    return (
-        Channel.objects.defer("credentials")
-        .annotate(
-            last_inbound=Subquery(latest.filter(direction=IN).values("timestamp")[:1]),
-            last_outbound=Subquery(latest.filter(direction=OUT).values("timestamp")[:1]),
-        )
-        .filter(removed_at=None)
-        .order_by("created_at")
-        .first()
+    """The connected number, without its credentials."""
+    return Channel.objects.defer("credentials").filter(removed_at=None).order_by("created_at").first()
+
+
+def last_times(channel: Channel) -> LastTimes:
+    """In the conversations in which something happened last: the messages themselves know no number, and for one that
+    nobody writes to any more PostgreSQL would read them all."""
+    said = Message.objects.filter(conversation=OuterRef("pk")).order_by("-timestamp").values("timestamp")
+    talked = Conversation.objects.filter(contact__channel=channel).order_by("-last_activity", "-id")
+    times = talked.values_list(Subquery(said.filter(direction=IN)[:1]), Subquery(said.filter(direction=OUT)[:1]))
+    found = list(times[:MOST_LOOKED_AT])
+    return LastTimes(
+        inbound=max((inbound for inbound, _ in found if inbound), default=None),
+        outbound=max((outbound for _, outbound in found if outbound), default=None),
     )
 
 
 def configuration() -> AIConfiguration | None:
-    """The published version of the bot, without its key."""
-    return AIConfiguration.objects.defer("api_key").filter(is_active=True).first()
+    """Of the published version of the bot what the overview tells."""
+    told = AIConfiguration.objects.only("version", "provider", "model_name", "created_at")
+    return told.filter(is_active=True).first()
 
 
 def knowledge_sources() -> int:
@@ -105,9 +122,10 @@ def knowledge_sources() -> int:
 
 
 def last_received() -> Message | None:
-    """The newest inbound message of all conversations, with its turn."""
+    """What became of the newest inbound message of all conversations, and of its turn."""
     received = Message.objects.filter(direction=IN).order_by("-timestamp")
-    return received.select_related("turn").defer("turn__prompt", "turn__passages", "turn__answer").first()
+    told = ("timestamp", "outcome", "outcome_reason", "turn__is_fallback", "turn__error")
+    return received.select_related("turn").only(*told).first()
 
 
 def waiting() -> dict[str, Any]:
@@ -118,20 +136,23 @@ def waiting() -> dict[str, Any]:
 
 
 def numbers(*, now: datetime) -> Numbers:
-    """What came in, and what became of it: of the last 24 hours, as far as `MOST_COUNTED` messages go back."""
-    newest = Message.objects.filter(timestamp__gte=now - PERIOD).order_by("-timestamp")[:MOST_COUNTED]
-    counts = newest.aggregate(
-        counted=Count("pk"),
-        since=Min("timestamp"),
-        received=Count("pk", Q(direction=IN)),
-        answered=Count("pk", Q(direction=IN, outcome__in=[Message.Outcome.ANSWERED, Message.Outcome.MERGED])),
-        with_a_person=Count("pk", Q(direction=IN, outcome=Message.Outcome.HUMAN)),
-        refused=Count("pk", Q(direction=IN, outcome=Message.Outcome.REFUSED)),
-        failed=Count("pk", Q(direction=IN, outcome=Message.Outcome.FAILED)),
-        undelivered=Count("pk", Q(direction=OUT, status=Message.Status.FAILED)),
+    """What came in, and what became of it."""
+    counted = latest.count(now=now)
+    received = counted.received
+    return Numbers(
+        since=counted.since,
+        counted=counted.total,
+        is_cut=counted.is_cut,
+        received=sum(received.values()),
+        answered=received.get(Message.Outcome.ANSWERED, 0) + received.get(Message.Outcome.MERGED, 0),
+        with_a_person=received.get(Message.Outcome.HUMAN, 0),
+        refused=received.get(Message.Outcome.REFUSED, 0),
+        failed=received.get(Message.Outcome.FAILED, 0),
+        undelivered=counted.undelivered,
+        waiting_for_people=lists.count_for_people(now=now),
+        median_reply=_median_reply(now=now),
+        **waiting(),
     )
-    is_cut = counts["counted"] == MOST_COUNTED
-    return Numbers(**counts, **waiting(), is_cut=is_cut, median_reply=_median_reply(now=now))
 
 
 def _median_reply(*, now: datetime) -> float | None:
@@ -148,13 +169,15 @@ def conversations(*, most: int = 10) -> list[Row]:
     said = Message.objects.filter(conversation=OuterRef("pk")).order_by("-timestamp").values("pk")
     newest = list(
         Conversation.objects.select_related("contact")
+        .only("last_activity", "mode", "paused_until", "contact__profile_name", "contact__phone")
         .annotate(
             last_in=Subquery(said.filter(direction=IN)[:1]),
             last_out=Subquery(said.filter(direction=OUT)[:1]),
         )
         .order_by("-last_activity", "-id")[:most]
     )
-    messages = Message.objects.in_bulk([pk for one in newest for pk in (one.last_in, one.last_out) if pk])
+    shown = Message.objects.only("timestamp", "kind", "content", "status", "outcome", "author")
+    messages = shown.in_bulk([pk for one in newest for pk in (one.last_in, one.last_out) if pk])
     return [
         _row(conversation, received=messages.get(conversation.last_in), sent=messages.get(conversation.last_out))
         for conversation in newest
@@ -169,7 +192,7 @@ def _row(conversation: Conversation, *, received: Message | None, sent: Message 
         id=conversation.pk,
         name=masking.contact_name(profile_name=contact.profile_name, phone=contact.phone),
         text=shown.content or wording.kind(shown.kind) if shown else "",
-        is_ours=shown is not None and shown is sent,
+        by=(shown.author or "Bot") if shown and shown is sent else "",
         at=shown.timestamp if shown else conversation.last_activity,
         status=status,
         tone=tone,
@@ -177,19 +200,22 @@ def _row(conversation: Conversation, *, received: Message | None, sent: Message 
 
 
 def _status(conversation: Conversation, *, received: Message | None, sent: Message | None) -> tuple[str, str]:
-    """One word for where the conversation stands, and its tone."""
-    waits = conversation.waits_for_a_person(at=timezone.now())
-    if waits or conversation.is_with_a_person:
-        return ("Waits for a person", "warn") if waits else ("With a person", "calm")
-    if received and not received.outcome:
-        return "Waiting", "warn"
-    if received and received.outcome == Message.Outcome.FAILED:
-        return "Failed", "bad"
-    if sent and sent.status == Message.Status.FAILED:
-        return "Not delivered", "bad"
-    if received and received.outcome == Message.Outcome.REFUSED:
-        return "Not answered", "warn"
-    return "Answered", "good"
+    """Where the conversation stands, in words, and its tone: the first line that holds."""
+    outcome = received.outcome if received else Message.Outcome.ANSWERED
+    was_said_last = sent is not None and (received is None or sent.timestamp > received.timestamp)
+    was_lost = sent is not None and sent.status == Message.Status.FAILED
+    is_with_a_person = conversation.is_with_a_person
+    waits_for_one = conversation.waits_for_a_person(at=timezone.now()) or (is_with_a_person and not was_said_last)
+    standings = (
+        (was_lost and was_said_last, "Not delivered", "bad"),
+        (waits_for_one, "Waits for a person", "warn"),
+        (is_with_a_person, "With a person", "calm"),
+        (not outcome, "Waiting", "warn"),
+        (outcome == Message.Outcome.FAILED, "Failed", "bad"),
+        (was_lost, "Not delivered", "bad"),
+        (outcome == Message.Outcome.REFUSED, "Not answered", "warn"),
+    )
+    return next(((words, tone) for holds, words, tone in standings if holds), ("Answered", "good"))
 
 
 WRONG = (WebhookLog.Outcome.FORGED, WebhookLog.Outcome.MALFORMED)
@@ -201,6 +227,7 @@ def webhooks(*, most: int = 10) -> list[Request]:
     logs = logs.defer("headers", "body", "message__content", "message__metadata", "message__media")
     return [
         Request(
+            pk=log.pk,
             at=log.timestamp,
             kind="Message" if log.kind == WebhookLog.Kind.MESSAGE else "Status",
             sentence=wording.webhook(log, reported_status=log.reported_status or ""),

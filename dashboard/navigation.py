@@ -1,6 +1,7 @@
 """Where one can go: one table for each kind of host, read by side navigation, bottom bar, palette and the `g` keys.
 
-A new page adds one line. The keys `g` + `key` lead there; no two lines of a table share a key.
+A new page adds one line. The keys `g` + `key` lead there; no two lines of a table share a key. A page that is reached
+from another one has a line in a table of its own: the palette alone finds it, and no keys lead there.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class Place:
     #: A name in static/icons/names.txt.
     icon: str
     url_name: str
-    #: One letter.
-    key: str
+    #: One letter; empty for what the palette alone lists.
+    key: str = ""
     #: What a member's role must allow; None: everybody who may be on the host.
     right: Right | None = None
     #: More words by which the command palette finds it.
@@ -113,6 +114,44 @@ TENANT: tuple[Place, ...] = (
         words="download backup json csv html gdpr erase forget contact data",
     ),
     Place(label="Team", icon="users", url_name="team", key="t", right="manage_team", words="members invite roles"),
+)
+#: Below the pages of `TENANT`.
+TENANT_BELOW: tuple[Place, ...] = (
+    Place(
+        label="Labels",
+        icon="tag",
+        url_name="labels",
+        right="see_conversations",
+        words="conversations tags sort colours",
+    ),
+    Place(
+        label="Saved replies",
+        icon="message-square-text",
+        url_name="canned_replies",
+        right="see_conversations",
+        words="canned texts snippets shortcuts",
+    ),
+    Place(
+        label="Marked answers",
+        icon="circle-check",
+        url_name="marks",
+        right="see_conversations",
+        words="right wrong better evaluation feedback",
+    ),
+    Place(
+        label="Alarm",
+        icon="clock",
+        url_name="ledger_alarm",
+        right="manage_settings",
+        words="waiting too long seconds limit ledger",
+    ),
+    Place(
+        label="Erased contacts",
+        icon="shield-check",
+        url_name="erasures",
+        right="export",
+        words="erasure proof gdpr forget delete data",
+    ),
 )
 CONSOLE: tuple[Place, ...] = (
     Place(label="Tenants", icon="building-2", url_name="platform", key="t", words="home businesses customers"),

@@ -41,6 +41,8 @@ class Verdict:
     tone: Tone
     title: str
     detail: str
+    #: The label of the place in dashboard/navigation.py where it is set right; empty: nowhere.
+    place: str = ""
 
 
 def judge(facts: Facts, *, now: datetime) -> Verdict:
@@ -53,11 +55,11 @@ def _wrong(facts: Facts, *, now: datetime) -> Iterator[Verdict]:
     if facts.suspended:
         yield Verdict("bad", "Suspended", "Messages are kept, and nobody is answered.")
     if not facts.connected:
-        yield Verdict("warn", "No number connected", "Connect a WhatsApp number, under Numbers.")
+        yield Verdict("warn", "No number connected", "Connect a WhatsApp number.", "Numbers")
     if facts.channel_error:
-        yield Verdict("bad", "Replies cannot be sent", "The number's provider refuses our credentials.")
+        yield Verdict("bad", "Replies cannot be sent", "The number's provider refuses our credentials.", "Numbers")
     elif facts.channel_needs_help:
-        yield Verdict("bad", "The number needs you", "What is wrong with it stands under Numbers.")
+        yield Verdict("bad", "The number needs you", "Its provider found something wrong with it.", "Numbers")
     if not facts.configured:
         yield Verdict("warn", "The bot is not set up", "Choose an AI provider in the onboarding file.")
     if facts.waiting_since and now - facts.waiting_since > LONGEST_WAIT:
@@ -66,14 +68,16 @@ def _wrong(facts: Facts, *, now: datetime) -> Iterator[Verdict]:
             "bad",
             "Messages are waiting",
             f"The oldest has waited for {waited}. If this lasts, tell the platform's owners.",
+            "Ledger",
         )
     if facts.last_outcome == "failed":
-        yield Verdict("bad", "The last message got no answer", _sentence(wording.reason(facts.last_reason)))
+        yield Verdict("bad", "The last message got no answer", _sentence(wording.reason(facts.last_reason)), "Ledger")
     if facts.fallback_error:
         yield Verdict(
             "warn",
             "The fallback answers",
             f"The bot's own AI provider failed at the last message: {facts.fallback_error.partition(': ')[2]}.",
+            "Bot",
         )
 
 

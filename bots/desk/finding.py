@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from bots.desk import lists, searching
 from bots.desk.filters import Filter
 from bots.desk.lists import Rows
+from bots.desk.one_of import one_of
 from bots.models import Conversation
 
 ROWS_A_PAGE = 25
@@ -51,14 +52,20 @@ def newest(wanted: Filter, *, now: datetime) -> Rows:
     return lists.in_order(_narrowed(wanted, now=now), view=wanted.view)
 
 
+def first(wanted: Filter, *, now: datetime) -> QuerySet[Conversation, tuple[UUID, datetime]]:
+    """What `Cursor` has of the rows with which that list begins: a page, and one more."""
+    at = "waited_from" if wanted.view == "waiting" else "last_activity"
+    return newest(wanted, now=now).values_list("id", at)[: ROWS_A_PAGE + 1]
+
+
 def page(wanted: Filter, *, after: Cursor | None, now: datetime, size: int = ROWS_A_PAGE) -> Found:
-    """The rows after the cursor, in a bounded time, with their contacts, channels and labels."""
+    """The rows after the cursor, in a bounded time, with their contacts."""
     rows = _narrowed(wanted, now=now)
     matches = searching.newest(wanted, among=rows) if wanted.words else None
     if matches is not None:
-        rows = rows.filter(pk__in=matches.conversations)
+        rows = rows.filter(one_of("pk", matches.conversations))
     rows = lists.in_order(_after(rows, after, wanted=wanted), view=wanted.view)
-    shown = list(_with_what_rows_show(rows)[: size + 1])
+    shown = list(rows.select_related("contact")[: size + 1])
     return Found(
         conversations=shown[:size],
         following=cursor_of(shown[size - 1], wanted=wanted) if len(shown) > size else None,
@@ -67,13 +74,28 @@ def page(wanted: Filter, *, after: Cursor | None, now: datetime, size: int = ROW
     )
 
 
+def beginning(wanted: Filter, *, places: Sequence[Cursor]) -> Found:
+    """The first page of a list, as `page` gives it, whose `first` rows were read already."""
+    shown = places[:ROWS_A_PAGE]
+    rows = Conversation.objects.filter(pk__in=[place.id for place in shown]).select_related("contact")
+    known = {one.pk: one for one in rows}
+    there = [place for place in shown if place.id in known]
+    if wanted.view == "waiting":
+        for place in there:
+            known[place.id].waited_from = place.at  # type: ignore[attr-defined]  # as `lists.of` annotates it
+    return Found(
+        conversations=[known[place.id] for place in there],
+        following=shown[-1] if len(places) > ROWS_A_PAGE else None,
+    )
+
+
 def among(wanted: Filter, *, ids: Collection[UUID], now: datetime) -> Found:
     """Those of some conversations that the filter finds, as `page` gives them, in the order of its list."""
     rows = _narrowed(wanted, now=now).filter(pk__in=ids)
     matches = searching.newest(wanted, among=rows) if wanted.words else None
     if matches is not None:
-        rows = rows.filter(pk__in=matches.conversations)
-    shown = list(_with_what_rows_show(lists.in_order(rows, view=wanted.view)))
+        rows = rows.filter(one_of("pk", matches.conversations))
+    shown = list(lists.in_order(rows, view=wanted.view).select_related("contact"))
     return Found(conversations=shown, following=None, messages=matches.messages if matches else {})
 
 
@@ -90,10 +112,6 @@ def cursor_from(text: str) -> Cursor | None:
     except ValueError:
         return None
     return Cursor(at=at, id=conversation) if at is not None and at.tzinfo is not None else None
-
-
-def _with_what_rows_show(rows: Rows) -> Rows:
-    return rows.select_related("contact__channel").defer("contact__channel__credentials").prefetch_related("labels")
 
 
 def _narrowed(wanted: Filter, *, now: datetime) -> Rows:

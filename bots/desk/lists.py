@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection
 from django.db.models import DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -24,6 +24,8 @@ SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 LONG_AGO = Value(datetime(1970, 1, 1, tzinfo=UTC))
 
 Rows = QuerySet[Conversation]
+#: What is counted: a list, or of those who wait the ones whom no bot answers.
+Counted = View | Literal["for people"]
 
 
 def of(view: View, *, now: datetime) -> Rows:
@@ -50,20 +52,30 @@ def in_order(rows: Rows, *, view: View) -> Rows:
 
 def counts(*, now: datetime) -> dict[View, int]:
     """How many stand in each list, up to `MOST_COUNTED`: one query."""
-    sql, values = _counting()
+    return dict(zip(VIEWS, _counted(*VIEWS, now=now), strict=True))
+
+
+def count_for_people(*, now: datetime) -> int:
+    """In how many somebody waits for a person, up to `MOST_COUNTED`: one query."""
+    return _counted("for people", now=now)[0]
+
+
+def _counted(*names: Counted, now: datetime) -> tuple[int, ...]:
+    sql, values = _counting(names)
     with connection.cursor() as cursor:
         cursor.execute(sql, [now if value == SOME_TIME else value for value in values])
-        return dict(zip(VIEWS, cursor.fetchone(), strict=True))
+        counted: tuple[int, ...] = cursor.fetchone()
+    return counted
 
 
-@lru_cache(maxsize=1)
-def _counting() -> tuple[str, list[Any]]:
-    """The statement of `counts` at `SOME_TIME`: making it takes longer than running it."""
+@lru_cache(maxsize=2)
+def _counting(names: tuple[Counted, ...]) -> tuple[str, list[Any]]:
+    """The statement that counts these at `SOME_TIME`: making it takes longer than running it."""
     parts: list[str] = []
     values: list[Any] = []
-    for view in VIEWS:
-        rows = of(view, now=SOME_TIME).order_by().values("pk")[:MOST_COUNTED]
-        sql, given = rows.query.sql_with_params()
+    for name in names:
+        rows = _for_people(now=SOME_TIME) if name == "for people" else of(name, now=SOME_TIME)
+        sql, given = rows.order_by().values("pk")[:MOST_COUNTED].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 (Django's own SQL, with its parameters)
         values += given
     return f"SELECT {', '.join(parts)}", values
@@ -78,12 +90,8 @@ def _waiting(*, now: datetime) -> Rows:
     unanswered = Message.objects.filter(
         conversation=OuterRef("pk"), direction=Message.Direction.IN, timestamp__gt=Coalesce(last_answer, LONG_AGO)
     )
-    of_people = Conversation.objects.filter(mode=Conversation.Mode.HUMAN).annotate(
-        last_direction=Subquery(last.values("direction")[:1])
-    )
-    for_people = of_people.filter(Q(paused_until__gt=now) | Q(last_direction=Message.Direction.IN))
     for_the_bot = Conversation.objects.filter(waiting_since__isnull=False)
-    waiting = for_the_bot.values("pk").union(for_people.values("pk"), all=True)
+    waiting = for_the_bot.values("pk").union(_for_people(now=now).values("pk"), all=True)
     return Conversation.objects.filter(pk__in=waiting).annotate(
         waited_from=Coalesce(
             "waiting_since",
@@ -92,6 +100,15 @@ def _waiting(*, now: datetime) -> Rows:
             F("last_activity"),
         )
     )
+
+
+def _for_people(*, now: datetime) -> Rows:
+    """Somebody waits for a person whom they asked for, or for the one who has the conversation; for no bot besides."""
+    last = Message.objects.filter(conversation=OuterRef("pk")).order_by("-timestamp")
+    of_people = Conversation.objects.filter(mode=Conversation.Mode.HUMAN, waiting_since=None).annotate(
+        last_direction=Subquery(last.values("direction")[:1])
+    )
+    return of_people.filter(Q(paused_until__gt=now) | Q(last_direction=Message.Direction.IN))
 
 
 def _failed() -> Rows:

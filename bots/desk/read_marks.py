@@ -6,10 +6,22 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db import connection, transaction
 
-from bots.models import Conversation, Message, ReadMark
+from bots.models import Conversation, ReadMark
+
+#: The last message of each, or the last that came in, and the mark as it is.
+LAST = """
+SELECT conversation.id, said.timestamp, mark.read_until
+  FROM bots_conversation AS conversation
+  LEFT JOIN bots_readmark AS mark ON mark.conversation_id = conversation.id AND mark.member_id = %(member)s
+ CROSS JOIN LATERAL (
+       SELECT timestamp FROM bots_message
+        WHERE conversation_id = conversation.id AND (%(read)s OR direction = 'in') ORDER BY timestamp DESC LIMIT 1
+ ) AS said
+ WHERE conversation.id = ANY (%(conversations)s)
+ ORDER BY conversation.id
+"""
 
 #: Until when the member has read each of some conversations; None: they never opened it.
 Marks = dict[UUID, datetime | None]
@@ -27,19 +39,16 @@ def mark_unread(conversation_id: UUID, *, member_id: int) -> None:
 
 def mark_each(conversation_ids: Collection[UUID], *, member_id: int, read: bool) -> Marks:
     """As above, for many by two statements; the marks of those conversations as they were."""
-    said = Message.objects.filter(conversation=OuterRef("pk")).order_by("-timestamp")
-    if not read:
-        said = said.filter(direction=Message.Direction.IN)
-    own = ReadMark.objects.filter(conversation=OuterRef("pk"), member_id=member_id)
-    rows = Conversation.objects.filter(pk__in=conversation_ids).order_by("pk")
-    found = list(rows.values_list("pk", Subquery(said.values("timestamp")[:1]), Subquery(own.values("read_until")[:1])))
-    until = {}
-    for key, last, before in found:
-        if last is None:
-            continue
-        until[key] = last if read else min(before or last, last - timedelta(microseconds=1))
-    _write(until, member_id=member_id)
-    return {key: before for key, _, before in found if key in until}
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, {"conversations": list(conversation_ids), "member": member_id, "read": read})
+        found = cursor.fetchall()
+    until = {
+        key: last if read else min(before or last, last - timedelta(microseconds=1)) for key, last, before in found
+    }
+    marks = {key: before for key, _, before in found}
+    # Whoever looks again at what they have read writes nothing: PostgreSQL would wait for the disk.
+    _write({key: at for key, at in until.items() if at != marks[key]}, member_id=member_id)
+    return marks
 
 
 @transaction.atomic

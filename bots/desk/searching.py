@@ -8,18 +8,17 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import CharField, Lookup, Q, QuerySet
 
+from bots.desk import said
 from bots.desk.filters import Filter
 from bots.models import Conversation, Message
 
-#: The newest messages, among which common words are looked for and found often enough; how many are then read.
+#: The newest messages, among which words that many have are looked for, until so many are found.
 NEWEST = 10_000
-ENOUGH = 200
+ENOUGH = 100
+#: Messages that are read of those with words that few have: the newest.
 MOST_READ = 1_000
-#: Messages with rarer words that are read at the most.
-MOST_RARE = 2_000
 #: Conversations that a search shows at the most.
 MOST_FOUND = 300
 #: The conversations among which a short part of a name is looked for.
@@ -62,18 +61,18 @@ def newest(wanted: Filter, *, among: QuerySet[Conversation]) -> Matches:
     """The newest matches in a bounded time, whatever is searched for and however much was said."""
     of_people = _of_people(wanted, among=among).order_by("-last_activity", "-id").values_list("pk", flat=True)
     people = list(of_people[: MOST_FOUND + 1])
-    said, is_cut = _newest_messages(wanted.words)
+    messages, is_cut = _newest_messages(wanted.words, among=among)
     return Matches(
-        conversations=frozenset([*people[:MOST_FOUND], *said]),
-        messages=said,
+        conversations=frozenset([*people[:MOST_FOUND], *messages]),
+        messages=messages,
         is_cut=is_cut or len(people) > MOST_FOUND,
     )
 
 
 def everything(wanted: Filter, *, among: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """All matches, in whatever time that takes."""
-    said = _messages(wanted.words).values("conversation_id")
-    return among.filter(contact_matches(wanted) | Q(pk__in=said))
+    messages = said.all_with(wanted.words).values("conversation_id")
+    return among.filter(contact_matches(wanted) | Q(pk__in=messages))
 
 
 def contact_matches(wanted: Filter) -> Q:
@@ -92,12 +91,6 @@ def digits_of(words: str) -> str | None:
     return digits if NUMBER.fullmatch(words) and digits.isascii() and len(digits) >= SHORTEST_PART else None
 
 
-def text_query(words: str) -> SearchQuery:
-    """All the words, each as a beginning. PostgreSQL's own parser takes them apart, as it did with the messages."""
-    quoted = ("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in words.split())
-    return SearchQuery(" & ".join(quoted), search_type="raw", config="simple")
-
-
 def _number(digits: str, *, sees_numbers: bool) -> Q:
     """Whoever may not see numbers cannot feel their way to one, digit by digit."""
     if sees_numbers:
@@ -114,27 +107,27 @@ def _of_people(wanted: Filter, *, among: QuerySet[Conversation]) -> QuerySet[Con
     return among.filter(contact_matches(wanted))
 
 
-def _messages(words: str) -> QuerySet[Message]:
-    return Message.objects.annotate(words=SearchVector("content", config="simple")).filter(words=text_query(words))
+def _newest_messages(words: str, *, among: QuerySet[Conversation]) -> tuple[dict[UUID, UUID], bool]:
+    """The newest message with the words of each conversation that has one, newest first; whether there may be more."""
+    few = said.few_with(words)
+    found, is_cut = _newest_of_many(words, among=among) if few is None else _newest_of_few(few)
+    newest: dict[UUID, UUID] = {}
+    for conversation, message in found:
+        newest.setdefault(conversation, message)
+    return dict(islice(newest.items(), MOST_FOUND)), is_cut or len(newest) > MOST_FOUND
 
 
-def _newest_messages(words: str) -> tuple[dict[UUID, UUID], bool]:
-    """The newest message with the words of each conversation that has one, newest first; whether there may be more.
+def _newest_of_many(words: str, *, among: QuerySet[Conversation]) -> tuple[list[tuple[UUID, UUID]], bool]:
+    """Conversations and messages, the newest first; whether there may be more."""
+    in_order = Message.objects.order_by("-timestamp")
+    since = in_order.values_list("timestamp", flat=True)[NEWEST - 1 : NEWEST].first()
+    recent = in_order.filter(timestamp__gte=since) if since else in_order
+    recent = recent.filter(said.has_all(words), conversation__in=among.values("pk"))
+    found = list(recent.values_list("conversation_id", "pk")[:ENOUGH])
+    return found, since is not None or len(found) == ENOUGH
 
-    The index of words knows no time: words that many messages have are looked for among the newest alone.
-    """
-    found = _messages(words).values_list("conversation_id", "pk", "timestamp")
-    since = Message.objects.order_by("-timestamp").values_list("timestamp", flat=True)[NEWEST - 1 : NEWEST].first()
-    recent = found if since is None else found.filter(timestamp__gte=since)
-    rows = list(recent.order_by("-timestamp")[:MOST_READ])
-    is_cut = len(rows) == MOST_READ
-    if since is not None and len(rows) < ENOUGH:
-        older = list(found.filter(timestamp__lt=since).order_by()[:MOST_RARE])
-        is_cut = len(older) == MOST_RARE
-        rows += sorted(older, key=lambda row: row[2], reverse=True)
-    elif since is not None:
-        is_cut = True
-    said: dict[UUID, UUID] = {}
-    for conversation, message, _ in rows:
-        said.setdefault(conversation, message)
-    return dict(islice(said.items(), MOST_FOUND)), is_cut or len(said) > MOST_FOUND
+
+def _newest_of_few(few: QuerySet[Message]) -> tuple[list[tuple[UUID, UUID]], bool]:
+    """The same."""
+    found = list(said.newest_first(few).values_list("conversation_id", "pk")[:MOST_READ])
+    return found, len(found) == MOST_READ

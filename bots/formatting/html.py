@@ -51,6 +51,8 @@ def to_html(text: str) -> str:
 
 def is_only_emoji(text: str, *, most: int = 3) -> bool:
     """Whether a message is nothing but a few emoji, which WhatsApp shows large."""
+    if text.isascii():  # as most are, of which no sign need be looked at
+        return False
     shown = text.strip()
     return 0 < len(_EMOJI.findall(shown)) <= most and not _EMOJI.sub("", shown).strip()
 

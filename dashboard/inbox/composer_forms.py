@@ -39,7 +39,7 @@ class TemplateForm(forms.Form):
     def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in template.variables:
-            field = forms.CharField(label=f"{{{{{name}}}}}", max_length=LONGEST_VALUE, error_messages=MISSING)
+            field = forms.CharField(label=f"Text for {{{{{name}}}}}", max_length=LONGEST_VALUE, error_messages=MISSING)
             field.widget.attrs |= {"data-variable": name, "autocomplete": "off"}
             self.fields[f"variable_{name}"] = field
 

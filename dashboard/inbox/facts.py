@@ -19,7 +19,8 @@ MOST_UNREAD = 100
 #: never opened a conversation has read what came before they were a member.
 FACTS = f"""
 SELECT conversation.id, last.id AS message, left(last.content, 300) AS content, last.kind, last.direction, last.status,
-       last.timestamp, last.author, last.author_id, unread.count AS unread, failed.is_there AS has_failed
+       last.timestamp, last.author, last.author_id, unread.count AS unread, failed.is_there AS has_failed,
+       ARRAY(SELECT label_id FROM bots_conversation_labels WHERE conversation_id = conversation.id) AS labels
   FROM bots_conversation AS conversation
   LEFT JOIN bots_readmark AS mark ON mark.conversation_id = conversation.id AND mark.member_id = %(member)s
   LEFT JOIN LATERAL (
@@ -58,6 +59,8 @@ class Facts:
     author_id: int | None
     unread: int
     has_failed: bool
+    #: Their keys.
+    labels: Collection[int]
 
 
 def facts_of(conversations: Collection[UUID], *, member_id: int, member_since: datetime) -> Mapping[UUID, Facts]:
@@ -82,4 +85,5 @@ def _facts(row: dict[str, Any]) -> Facts:
         author_id=row["author_id"],
         unread=row["unread"],
         has_failed=row["has_failed"],
+        labels=row["labels"],
     )

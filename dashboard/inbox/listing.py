@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from bots.desk import filters, finding, lists
 from bots.desk.filters import VIEWS, Filter, View
-from bots.desk.finding import Found
+from bots.desk.finding import Cursor, Found
 from bots.models import Channel, Label
 from dashboard import masking
 from dashboard.access import MemberRequest
-from dashboard.inbox import members
+from dashboard.inbox.directory import Directory
 from dashboard.inbox.rows import Row, rows_of
 
 TITLES: dict[View, str] = {
@@ -85,26 +85,32 @@ def wanted_of(request: MemberRequest) -> Filter:
     return filters.parse(request.GET, member=request.user.pk, sees_numbers=can_see)
 
 
-def listing_of(request: MemberRequest, *, wanted: Filter) -> Listing:
+def listing_of(
+    request: MemberRequest, *, wanted: Filter, directory: Directory, first: Sequence[Cursor] | None = None
+) -> Listing:
+    """`first`: the rows with which the list begins, where somebody read them (`live.state_of`)."""
     now = timezone.now()
     after = finding.cursor_from(request.GET.get("cursor", ""))
-    return _listing(request, wanted=wanted, found=finding.page(wanted, after=after, now=now), now=now)
+    if first is not None and after is None:
+        found = finding.beginning(wanted, places=first)
+    else:
+        found = finding.page(wanted, after=after, now=now)
+    return _listing(request, wanted=wanted, found=found, directory=directory, now=now)
 
 
 def selected_of(request: MemberRequest, *, wanted: Filter, chosen: Collection[UUID]) -> Listing:
     """Those of the rows that are selected which the list has."""
     now = timezone.now()
-    return _listing(request, wanted=wanted, found=finding.among(wanted, ids=chosen, now=now), now=now)
+    found = finding.among(wanted, ids=chosen, now=now)
+    return _listing(request, wanted=wanted, found=found, directory=Directory(request.tenant), now=now)
 
 
-def head_of(request: MemberRequest, *, wanted: Filter) -> Head:
+def head_of(*, wanted: Filter, directory: Directory) -> Head:
     counts = lists.counts(now=timezone.now())
-    labels = list(Label.objects.all())
     channels = [
         (str(one.pk), one.name or masking.masked_number(one.phone or one.address))
         for one in Channel.objects.only("pk", "name", "phone", "address").order_by("created_at")
     ]
-    people = members.who_answers(request.tenant)
     return Head(
         tabs=[
             Tab(
@@ -116,16 +122,15 @@ def head_of(request: MemberRequest, *, wanted: Filter) -> Head:
             )
             for view in VIEWS
         ],
-        chips=_chips(wanted, labels=labels, channels=dict(channels), people=people),
-        labels=labels,
+        chips=_chips(wanted, channels=dict(channels), directory=directory),
+        labels=directory.labels,
         channels=channels,
-        members=people,
+        members=directory.who_answers,
     )
 
 
-def _listing(request: MemberRequest, *, wanted: Filter, found: Found, now: datetime) -> Listing:
-    names = members.names(request.tenant) if any(one.assignee_id for one in found.conversations) else {}
-    rows = rows_of(found, wanted=wanted, names=names, member_since=request.membership.created_at, now=now)
+def _listing(request: MemberRequest, *, wanted: Filter, found: Found, directory: Directory, now: datetime) -> Listing:
+    rows = rows_of(found, wanted=wanted, directory=directory, member_since=request.membership.created_at, now=now)
     return Listing(
         wanted=wanted,
         rows=rows,
@@ -138,14 +143,14 @@ def _listing(request: MemberRequest, *, wanted: Filter, found: Found, now: datet
     )
 
 
-def _chips(wanted: Filter, *, labels: list[Label], channels: dict[str, str], people: dict[int, str]) -> list[Chip]:
+def _chips(wanted: Filter, *, channels: dict[str, str], directory: Directory) -> list[Chip]:
     chips = []
     if wanted.label:
-        name = next((label.name for label in labels if label.pk == wanted.label), "a deleted label")
+        name = next((label.name for label in directory.labels if label.pk == wanted.label), "a deleted label")
         chips.append(Chip(label=f"Label: {name}", query=wanted.query(label=None)))
     if wanted.assignee:
         whose = {"me": "mine", "none": "nobody’s"}.get(wanted.assignee)
-        name = whose or people.get(wanted.assignee_id or 0, "somebody who left")
+        name = whose or directory.who_answers.get(wanted.assignee_id or 0, "somebody who left")
         chips.append(Chip(label=f"Assigned: {name}", query=wanted.query(assignee="")))
     if wanted.channel:
         name = channels.get(str(wanted.channel), "unknown")

@@ -11,6 +11,7 @@ from django.db import connection
 
 from bots.desk import finding
 from bots.desk.filters import Filter
+from bots.desk.finding import Cursor
 from bots.desk.lists import DEALT_WITH
 
 Part = Literal["list", "thread", "person"]
@@ -18,14 +19,17 @@ PARTS: tuple[Part, ...] = ("list", "thread", "person")
 #: Messages at the end of a thread whose ticks are looked at.
 NEWEST_MESSAGES = 60
 
-#: All that a row shows. The minute is part of it, for "3 min ago" is so only for a minute.
+#: The rows with which the list begins, and a digest of a page of them: all that a row shows. The minute is part of it,
+#: for "3 min ago" is so only for a minute.
 LIST = f"""
-SELECT md5(coalesce(string_agg(concat_ws('|',
+SELECT array_agg(shown.id ORDER BY shown.number) AS ids, array_agg(shown.place ORDER BY shown.number) AS places,
+       md5(coalesce(string_agg(concat_ws('|',
            shown.id, conversation.last_activity, conversation.mode, conversation.paused_until, conversation.assignee_id,
            conversation.waiting_since, conversation.lease_until > clock_timestamp(), last.id, last.status,
            mark.read_until, conversation.metadata ->> '{DEALT_WITH}', labels.ids
-       ), ',' ORDER BY shown.place), '') || date_trunc('minute', clock_timestamp()))
-  FROM (SELECT id, row_number() OVER () AS place FROM ({{rows}}) AS page) AS shown
+       ), ',' ORDER BY shown.number) FILTER (WHERE shown.number <= {finding.ROWS_A_PAGE}), '')
+       || date_trunc('minute', clock_timestamp())) AS digest
+  FROM (SELECT id, place, row_number() OVER () AS number FROM ({{rows}}) AS page (id, place)) AS shown
   JOIN bots_conversation AS conversation ON conversation.id = shown.id
   LEFT JOIN bots_readmark AS mark ON mark.conversation_id = shown.id AND mark.member_id = %s
   LEFT JOIN LATERAL (
@@ -36,6 +40,8 @@ SELECT md5(coalesce(string_agg(concat_ws('|',
        WHERE conversation_id = shown.id
   ) AS labels
 """  # noqa: S608 (Django's own SQL, with its parameters)
+
+NO_LIST = "SELECT NULL AS ids, NULL AS places, '' AS digest"
 
 THREAD = f"""
 SELECT md5(concat_ws('|',
@@ -70,9 +76,11 @@ SELECT md5(concat_ws('|',
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A digest of each of `PARTS` as it stands; empty: there is no such part."""
+    """A digest of each of `PARTS` as it stands; empty: there is no such part. `first`: the rows of which the list's was
+    made, and one more, if there is; None: something is searched for."""
 
     digests: tuple[str, str, str]
+    first: list[Cursor] | None
 
     def __str__(self) -> str:
         return ".".join(self.digests)
@@ -85,18 +93,16 @@ class State:
 
 def state_of(wanted: Filter, *, opened: UUID | None, now: datetime) -> State:
     """One query. What a search found does not change under the reader: its list counts as unchanged."""
-    statements: list[str] = []
-    values: list[Any] = []
+    of_opened = f"({THREAD}), ({PERSON})" if opened else "'', ''"
+    values: list[Any] = [opened, opened] if opened else []
+    listed = NO_LIST
     if not wanted.words:
-        rows, given = finding.newest(wanted, now=now).values("id")[: finding.ROWS_A_PAGE].query.sql_with_params()
-        statements.append(LIST.format(rows=rows))
+        rows, given = finding.first(wanted, now=now).query.sql_with_params()
+        listed = LIST.format(rows=rows)
         values += [*given, wanted.member]
-    else:
-        statements.append("''")
-    for statement in (THREAD, PERSON):
-        statements.append(statement if opened else "''")
-        values += [opened] if opened else []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(f"({statement})" for statement in statements), values)
-        of_list, of_thread, of_person = ((digest or "")[:12] for digest in cursor.fetchone())
-    return State(digests=(of_list, of_thread, of_person))
+        cursor.execute(f"SELECT listed.*, {of_opened} FROM ({listed}) AS listed", values)  # noqa: S608 (as above)
+        ids, places, *digests = cursor.fetchone()
+    first = None if wanted.words else [Cursor(at=at, id=key) for key, at in zip(ids or (), places or (), strict=True)]
+    of_list, of_thread, of_person = ((digest or "")[:12] for digest in digests)
+    return State(digests=(of_list, of_thread, of_person), first=first)

@@ -11,8 +11,7 @@ from bots.desk import failures
 from bots.knowledge import languages
 from bots.models import Contact, Conversation, Label, Message, Note
 from dashboard import masking, wording
-from dashboard.access import MemberRequest
-from dashboard.inbox import members
+from dashboard.inbox.directory import Directory
 from dashboard.inbox.names import contact_name
 
 #: Of a person's other conversations, and of a conversation's notes.
@@ -58,15 +57,16 @@ class Person:
         return [choice.label for choice in self.choices if choice.is_on]
 
 
-def person_of(conversation: Conversation, *, request: MemberRequest) -> Person:
-    """`conversation` with its contact and channel. Eight queries."""
+def person_of(conversation: Conversation, *, directory: Directory) -> Person:
+    """`conversation` with its contact and channel. Five queries besides the directory's two."""
     contact = conversation.contact
     channel = contact.channel
     on = set(conversation.labels.values_list("pk", flat=True))
-    people = members.who_answers(request.tenant)
+    people = directory.who_answers
     earlier = list(
         Conversation.objects.filter(contact=contact)
         .exclude(pk=conversation.pk)
+        .only("started_at", "is_active")
         .order_by("-last_activity")[: MOST_EARLIER + 1]
     )
     speaker, tone = _speaker(conversation, assignee=people.get(conversation.assignee_id or 0, ""))
@@ -79,7 +79,7 @@ def person_of(conversation: Conversation, *, request: MemberRequest) -> Person:
         channel=channel.name or masking.masked_number(channel.phone or channel.address),
         provider=wording.provider(channel.provider),
         first_seen=contact.created_at,
-        choices=[Choice(label=label, is_on=label.pk in on) for label in Label.objects.all()],
+        choices=[Choice(label=label, is_on=label.pk in on) for label in directory.labels],
         assignees=people,
         assignee=people.get(conversation.assignee_id or 0, ""),
         notes=list(notes),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,6 +11,7 @@ from bots.desk.filters import Filter
 from bots.desk.finding import Found, cursor_of
 from bots.models import Conversation, Label, Message
 from dashboard import addresses, wording
+from dashboard.inbox.directory import Directory
 from dashboard.inbox.facts import MOST_UNREAD, Facts, facts_of
 from dashboard.inbox.names import contact_name
 
@@ -29,6 +29,7 @@ NOTHING = Facts(
     author_id=None,
     unread=0,
     has_failed=False,
+    labels=(),
 )
 
 
@@ -67,11 +68,14 @@ class Row:
     #: numbers as a country does, in ten times the time.
     order: str
 
+    @property
+    def has_foot(self) -> bool:
+        """There is something to say below what was said last."""
+        return bool(self.labels or self.waits or self.has_failed)
 
-def rows_of(
-    found: Found, *, wanted: Filter, names: Mapping[int, str], member_since: datetime, now: datetime
-) -> list[Row]:
-    """The rows of a page. Two queries at the most, however many rows."""
+
+def rows_of(found: Found, *, wanted: Filter, directory: Directory, member_since: datetime, now: datetime) -> list[Row]:
+    """The rows of a page. Two queries at the most besides the directory's, however many rows."""
     shown = [conversation.pk for conversation in found.conversations]
     facts = facts_of(shown, member_id=wanted.member, member_since=member_since)
     matching = [found.messages[key] for key in shown if key in found.messages]
@@ -83,7 +87,7 @@ def rows_of(
             conversation,
             facts=facts.get(conversation.pk, NOTHING),
             wanted=wanted,
-            names=names,
+            directory=directory,
             match=matches.get(conversation.pk),
             query=query,
             now=now,
@@ -110,7 +114,7 @@ def _row(
     *,
     facts: Facts,
     wanted: Filter,
-    names: Mapping[int, str],
+    directory: Directory,
     match: Message | None,
     query: str,
     now: datetime,
@@ -124,8 +128,8 @@ def _row(
         status=facts.status if is_ours and not match else "",
         at=facts.timestamp or conversation.last_activity,
         unread=f"{MOST_UNREAD - 1}+" if facts.unread >= MOST_UNREAD else str(facts.unread or ""),
-        labels=list(conversation.labels.all()),
-        assignee=names.get(conversation.assignee_id, "") if conversation.assignee_id else "",
+        labels=[label for label in directory.labels if label.pk in facts.labels] if facts.labels else [],
+        assignee=directory.names.get(conversation.assignee_id, "") if conversation.assignee_id else "",
         is_with_a_person=conversation.mode == Conversation.Mode.HUMAN,
         waits=_waits(conversation, facts=facts, now=now),
         has_failed=facts.has_failed,

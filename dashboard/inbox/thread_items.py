@@ -79,6 +79,11 @@ class ShownMessage:
     trouble: thread_words.Trouble | None
     template: str
 
+    @property
+    def holds_more(self) -> bool:
+        """There is something in it besides words."""
+        return bool(self.template or self.quote or self.files or self.place or self.people)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:

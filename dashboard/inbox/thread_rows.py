@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from bots.models import MediaFile, Message, Note
 
@@ -145,15 +145,10 @@ PREVIEWED = ("id", "conversation_id", "external_id", "direction", "kind", "conte
 
 
 def _of(conversation_id: UUID) -> QuerySet[Message]:
-    """With the turns of the answers; of those only what a thread shows."""
-    found = Message.objects.filter(conversation_id=conversation_id).select_related("turn__configuration")
-    return found.defer("told").only(
-        *(field.attname for field in Message._meta.concrete_fields if field.attname != "told"),
-        "turn__outcome",
-        "turn__model_name",
-        "turn__is_fallback",
-        "turn__configuration__version",
-    )
+    """With the turns of the answers, of which only what a thread shows, and as `version` the bot's version of each."""
+    found = Message.objects.filter(conversation_id=conversation_id).select_related("turn")
+    shown = (field.attname for field in Message._meta.concrete_fields if field.attname != "told")
+    return found.only(*shown, "turn__outcome", "turn__is_fallback").annotate(version=F("turn__configuration__version"))
 
 
 def _is_before(cursor: Cursor) -> Q:

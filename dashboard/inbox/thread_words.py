@@ -73,7 +73,8 @@ def speaker(message: Message) -> Speaker:
 
 
 def who(message: Message) -> str:
-    """Above a run of messages: who spoke. Empty for the contact: everybody sees that it was them."""
+    """Above a run of messages, as `thread_rows` reads them: who spoke. Empty for the contact: everybody sees that it is
+    them."""
     match speaker(message):
         case "contact":
             return ""
@@ -82,10 +83,9 @@ def who(message: Message) -> str:
         case "notice":
             return "Bot · automatic text"
         case _:
-            turn = message.turn
-            version = turn.configuration.version if turn and turn.configuration else None
+            version: int | None = message.version  # type: ignore[attr-defined]
             words = f"Bot · version {version}" if version else "Bot"
-            return f"{words} · fallback" if turn and turn.is_fallback else words
+            return f"{words} · fallback" if message.turn and message.turn.is_fallback else words
 
 
 def outcome(message: Message) -> str:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from bots.desk import said
+from bots.desk.one_of import one_of
 from bots.models import Conversation, Message
 from dashboard import keyset
 from dashboard.keyset import Page, Place
@@ -30,22 +32,28 @@ class Found:
 
 
 def find(wanted: Filter) -> Found:
-    in_time = Message.objects.filter(timestamp__gte=wanted.range.start, timestamp__lt=wanted.range.end)
-    rows = in_time.filter(direction=Message.Direction.IN)
+    start, end = wanted.range.start, wanted.range.end
+    if wanted.words and (few := said.few_with(wanted.words)) is not None:
+        keys, note = searching.newest_of_few(_narrowed(few, wanted=wanted), start=start, end=end)
+        return Found(rows=Message.objects.filter(one_of("pk", keys)), note=note)
+    in_time = Message.objects.filter(timestamp__gte=start, timestamp__lt=end)
+    rows = _narrowed(in_time, wanted=wanted)
+    if wanted.words:
+        rows = rows.filter(said.has_all(wanted.words))
+    is_indexed = not wanted.is_narrowed or wanted.outcome in (WAITING, Message.Outcome.FAILED)
+    return Found(rows=rows, among=None if is_indexed else in_time)
+
+
+def _narrowed(rows: Rows, *, wanted: Filter) -> Rows:
+    """By all but the time and the words."""
+    rows = rows.filter(direction=Message.Direction.IN)
     if wanted.reason:
         rows = rows.filter(outcome_reason=wanted.reason)
     if wanted.channel:
         rows = rows.filter(conversation__contact__channel=wanted.channel)
     if wanted.outcome == WAITING:
-        rows = rows.filter(outcome="", conversation__in=waiting_conversations(most=MOST_WAITING))
-    elif wanted.outcome:
-        rows = rows.filter(outcome=wanted.outcome)
-    if wanted.words:
-        keys, is_cut = searching.with_words(wanted.words, start=wanted.range.start, end=wanted.range.end)
-        note = f"Many messages fit: the newest {searching.MOST:,} of them are shown." if is_cut else ""
-        return Found(rows=rows.filter(pk__in=keys), note=note)
-    is_indexed = not wanted.is_narrowed or wanted.outcome in (WAITING, Message.Outcome.FAILED)
-    return Found(rows=rows, among=None if is_indexed else in_time)
+        return rows.filter(outcome="", conversation__in=waiting_conversations(most=MOST_WAITING))
+    return rows.filter(outcome=wanted.outcome) if wanted.outcome else rows
 
 
 def waiting_conversations(*, most: int) -> list[UUID]:
@@ -60,6 +68,18 @@ def page(found: Found, *, place: Place | None) -> Page[Message]:
 
 
 def shown(rows: Rows) -> Rows:
-    return rows.select_related("turn", "conversation__contact").defer(
-        "media", "told", "turn__prompt", "turn__passages", "turn__answer"
-    )
+    return rows.select_related("turn", "conversation__contact").only(*SHOWN)
+
+
+#: What a line tells of a message; whatever else there is of it, of its turn and of its contact is not read.
+SHOWN = (
+    "timestamp",
+    "kind",
+    "content",
+    "metadata",
+    "outcome",
+    "outcome_reason",
+    "turn__configuration",
+    "conversation__contact__profile_name",
+    "conversation__contact__phone",
+)

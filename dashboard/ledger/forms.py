@@ -12,9 +12,9 @@ class AlarmForm(forms.Form):
     """In seconds."""
 
     waiting_alarm_seconds = forms.IntegerField(
-        label="Seconds",
+        label="Seconds without an answer",
         min_value=LEAST,
         max_value=MOST,
-        help_text="300 are five minutes. Answers take a few seconds; with less than a minute, a slow AI raises it too.",
+        help_text="300 seconds are five minutes. Answers take a few; with less than 60, a slow AI raises it too.",
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )

@@ -13,6 +13,9 @@ from dashboard import masking, wording
 from dashboard.ledger import replies, words
 from dashboard.ledger.words import Said
 
+#: Characters of a message that a line has room for.
+LONGEST = 140
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -41,7 +44,7 @@ def rows_of(messages: Sequence[Message], *, now: datetime) -> list[Row]:
             conversation=message.conversation_id,
             at=message.timestamp,
             who=_who(message),
-            text=message.content or wording.kind(message.kind),
+            text=_shortened(message.content) or wording.kind(message.kind),
             said=words.outcome(
                 message,
                 reply=answers.get(message.turn_id) if message.turn_id else None,
@@ -67,6 +70,10 @@ def _logs(messages: Sequence[Message]) -> dict[UUID, UUID]:
 def _who(message: Message) -> str:
     contact = message.conversation.contact
     return masking.contact_name(profile_name=contact.profile_name, phone=contact.phone)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _failed(message: Message) -> bool:

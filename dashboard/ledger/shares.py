@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Count
-
-from bots.models import Message
-from dashboard import keyset
+from dashboard import latest
 from dashboard.charts.scale import WIDTH
 from dashboard.ledger.filters import OUTCOMES, WAITING
 
-DAY = timedelta(hours=24)
-#: The newest messages, both ways, that are counted.
-MOST_COUNTED = 10_000
 #: A part of anything is seen.
 NARROWEST = 6.0
 
@@ -41,12 +35,9 @@ class Lately:
 
 def of_the_last_day(*, now: datetime) -> Lately:
     """In the order of `OUTCOMES`, the waiting last; without those of which there are none."""
-    day = Message.objects.filter(timestamp__gte=now - DAY)
-    since = keyset.floor(day, most=MOST_COUNTED)
-    recent = day.filter(timestamp__gte=since) if since else day
-    counted = recent.filter(direction=Message.Direction.IN).order_by().values("outcome").annotate(count=Count("*"))
-    counts = {row["outcome"] or WAITING: row["count"] for row in counted}
-    return Lately(shares=shares(counts), since=since)
+    counted = latest.count(now=now)
+    counts = {outcome or WAITING: count for outcome, count in counted.received.items()}
+    return Lately(shares=shares(counts), since=counted.since if counted.is_cut else None)
 
 
 def shares(counts: dict[str, int]) -> list[Share]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from bots.models import Message
 from dashboard import wording
@@ -42,7 +43,7 @@ def outcome(message: Message, *, reply: Reply | None, per_minute: int | None, no
     """`per_minute`: the limit that held when it was refused, where that is known."""
     match message.outcome:
         case "":
-            return Said(f"Waiting for {wording.span(now - waits_since(message))}", "warn")
+            return Said(f"Waiting for {wording.span(now - waits_since(message.timestamp, message.metadata))}", "warn")
         case Message.Outcome.ANSWERED:
             return _answered(message, reply=reply)
         case Message.Outcome.MERGED:
@@ -56,10 +57,10 @@ def outcome(message: Message, *, reply: Reply | None, per_minute: int | None, no
             return Said(f"Failed: {wording.reason(message.outcome_reason) or 'nobody knows why'}", "bad")
 
 
-def waits_since(message: Message) -> datetime:
-    """Since it came, or since a member had it processed again."""
-    again = message.metadata.get("processed_again", {}).get("at")
-    return max(message.timestamp, datetime.fromisoformat(again)) if again else message.timestamp
+def waits_since(timestamp: datetime, metadata: Mapping[str, Any]) -> datetime:
+    """Since the message came, or since a member had it processed again."""
+    again = metadata.get("processed_again", {}).get("at")
+    return max(timestamp, datetime.fromisoformat(again)) if again else timestamp
 
 
 def was_processed_again(message: Message) -> bool:

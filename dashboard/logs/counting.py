@@ -112,12 +112,16 @@ def _add(counts: Counts, rows: list[tuple[datetime, int, int, int]], *, part: ra
 
 def _drawn(wanted: Filter, *, found: Found) -> tuple[Counts, str]:
     """The newest of what was found, where no tally knows the filter."""
-    newest = found.rows.order_by("-timestamp").values_list("timestamp", "kind", "outcome")[:MOST_DRAWN]
-    rows = list(newest)
+    shown, note = found.rows, ""
+    if found.among is not None and (oldest := keyset.floor(found.among, most=MOST_DRAWN)):
+        shown = shown.filter(timestamp__gte=oldest)
+        note = f"Drawn from the newest {MOST_DRAWN:,} requests of this time, as very many fit."
+    rows = list(shown.order_by("-timestamp").values_list("timestamp", "kind", "outcome")[:MOST_DRAWN])
+    if len(rows) == MOST_DRAWN:
+        note = f"Drawn from the newest {MOST_DRAWN:,} that fit."
     spans = wanted.range.parts
     groups: list[list[datetime]] = [[], [], []]
     for at, kind, outcome in rows:
         groups[2 if outcome in REFUSED else 0 if kind == WebhookLog.Kind.MESSAGE else 1].append(at)
     columns = zip(*(histogram.counts(group, over=spans) for group in groups), strict=True)
-    counts = {span.start: list(column) for span, column in zip(spans, columns, strict=True)}
-    return counts, f"Drawn from the newest {MOST_DRAWN:,} that fit." if len(rows) == MOST_DRAWN else ""
+    return {span.start: list(column) for span, column in zip(spans, columns, strict=True)}, note

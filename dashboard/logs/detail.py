@@ -38,6 +38,7 @@ class Detail:
     said: Said
     hint: str
     mends_credentials: bool
+    mends_provider: bool
     kind: str
     who: str
     #: The tenant's own number, whole for whoever may mend it.
@@ -83,6 +84,7 @@ def detail_of(pk: UUID, *, tenant: Tenant, sees_numbers: bool, is_revealed: bool
         ),
         hint=words.hint(log),
         mends_credentials=words.concerns_credentials(log) and log.channel is not None,
+        mends_provider=words.concerns_provider(log),
         kind=words.kind(log),
         who=who_of(log),
         number=called(log.channel, is_whole=sees_numbers),

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from bots.desk import said
+from bots.desk.one_of import one_of
 from bots.models import Message, WebhookLog
 from dashboard import keyset
 from dashboard.keyset import Page, Place
@@ -26,34 +28,41 @@ Rows = QuerySet[WebhookLog]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """`rows` in no order yet. `among`: the rows to look through, where no index knows the filter. `note`: how far was
-    looked, where that is not everywhere."""
+    looked, where that is not everywhere. `is_gathered`: by their keys, so that no index has them in order."""
 
     rows: Rows
     among: Rows | None = None
     note: str = ""
+    is_gathered: bool = False
 
 
 def find(wanted: Filter) -> Found:
     in_time = WebhookLog.objects.filter(timestamp__gte=wanted.range.start, timestamp__lt=wanted.range.end)
-    rows = in_time.filter(conditions(wanted))
-    if wanted.slower_than:
-        rows = rows.filter(processing_time__gte=wanted.slower_than)
-    if wanted.words or wanted.number:
-        keys, note = _searched(wanted, in_time=in_time)
-        return Found(rows=rows.filter(pk__in=keys), note=note)
-    if wanted.outcome == FAILED:
-        failed = Message.objects.filter(direction=Message.Direction.IN, outcome=Message.Outcome.FAILED)
-        failed = failed.filter(timestamp__gte=wanted.range.start).order_by("-timestamp")
-        return Found(rows=rows.filter(message__in=list(failed.values_list("pk", flat=True)[: searching.MOST])))
-    # Everything by its time, what is slow and what is uncommon by indexes of their own.
-    is_uncommon = wanted.answered == "4xx" or wanted.outcome in UNCOMMON
+    rows = _narrowed(wanted)
+    if wanted.number:
+        keys, note = _of_number(wanted, in_time=in_time)
+        return Found(rows=rows.filter(one_of("pk", keys)), note=note, is_gathered=True)
+    if wanted.words:
+        unlinked = _unlinked(wanted, in_time=in_time)
+        if (few := said.few_with(wanted.words)) is not None:
+            led = rows.filter(message__in=few)
+            keys, note = searching.newest_of_few(led, start=wanted.range.start, end=wanted.range.end)
+            return Found(rows=rows.filter(one_of("pk", [*keys, *unlinked])), note=note, is_gathered=True)
+        rows = rows.filter(Q(said.has_all(wanted.words, content="message__content")) | Q(one_of("pk", unlinked)))
+    # Everything by its time; what failed, what is slow and what is uncommon by indexes of their own.
+    is_uncommon = wanted.answered == "4xx" or wanted.outcome in (*UNCOMMON, FAILED)
     is_indexed = not wanted.is_narrowed or wanted.slower_than or is_uncommon
-    return Found(rows=rows, among=None if is_indexed else in_time)
+    in_this_time = rows.filter(timestamp__gte=wanted.range.start, timestamp__lt=wanted.range.end)
+    return Found(rows=in_this_time, among=None if is_indexed else in_time)
 
 
 def page(found: Found, *, place: Place | None) -> Page[WebhookLog]:
     """One page, newest first, with all that a line shows; without the bodies."""
-    rows = found.rows.select_related("message__turn", "message__conversation__contact", "channel").defer(*UNSHOWN)
+    rows = found.rows
+    if found.is_gathered:  # the page's own first, so that messages and contacts are looked up for them alone
+        newest = keyset.behind(rows, place).order_by("-timestamp", "-pk")[: keyset.A_PAGE + 1]
+        rows = WebhookLog.objects.filter(pk__in=newest.values("pk"))
+    rows = rows.select_related("message__turn", "message__conversation__contact", "channel").defer(*UNSHOWN)
     rows = rows.annotate(**NAMED)
     return keyset.page(rows, place=place, among=found.among)
 
@@ -90,26 +99,34 @@ def conditions(wanted: Filter) -> Q:
     return found
 
 
-def _searched(wanted: Filter, *, in_time: Rows) -> tuple[list[UUID], str]:
-    """The keys of the newest requests with these words, or of this number, and how far was looked."""
-    messages, is_cut = _messages(wanted)
-    led = in_time.filter(message__in=messages).order_by("-timestamp").values_list("pk", flat=True)
+def _narrowed(wanted: Filter) -> Rows:
+    """By all but the time, the number and the words."""
+    rows = WebhookLog.objects.filter(conditions(wanted))
+    if wanted.slower_than:
+        rows = rows.filter(processing_time__gte=wanted.slower_than)
+    if wanted.outcome != FAILED:
+        return rows
+    failed = Message.objects.filter(direction=Message.Direction.IN, outcome=Message.Outcome.FAILED)
+    failed = failed.filter(timestamp__gte=wanted.range.start).order_by("-timestamp")
+    return rows.filter(message__in=list(failed.values_list("pk", flat=True)[: searching.MOST]))
+
+
+def _of_number(wanted: Filter, *, in_time: Rows) -> tuple[list[UUID], str]:
+    """The keys of the newest requests of this number, with these words, and how far was looked."""
+    messages = searching.of_number(wanted.number, start=wanted.range.start, end=wanted.range.end)
+    if wanted.words:
+        messages = messages.filter(content__icontains=wanted.words)
+    keys = list(messages.order_by("-timestamp").values_list("pk", flat=True)[: searching.MOST])
+    led = in_time.filter(one_of("message_id", keys)).order_by("-timestamp").values_list("pk", flat=True)
+    note = searching.CUT.format(most=searching.MOST) if len(keys) == searching.MOST else ""
+    return [*led[: 2 * searching.MOST], *_unlinked(wanted, in_time=in_time)], note
+
+
+def _unlinked(wanted: Filter, *, in_time: Rows) -> list[UUID]:
+    """The keys of those that led to no message, among the newest: what is looked for stands in their bodies."""
     unlinked = in_time.filter(outcome__in=[*REFUSED, WebhookLog.Outcome.IGNORED], message=None)
     read = keyset.newest(unlinked, most=MOST_READ).annotate(text=Cast("body", TextField()))
     for part in (wanted.words, wanted.number):
         if part:
             read = read.filter(text__icontains=part)
-    rest = read.order_by("-timestamp").values_list("pk", flat=True)
-    note = f"Many messages fit: the newest {searching.MOST:,} of them are shown." if is_cut else ""
-    return [*led[: 2 * searching.MOST], *rest[: searching.MOST]], note
-
-
-def _messages(wanted: Filter) -> tuple[list[UUID], bool]:
-    start, end = wanted.range.start, wanted.range.end
-    if not wanted.number:
-        return searching.with_words(wanted.words, start=start, end=end)
-    of_number = searching.of_number(wanted.number, start=start, end=end)
-    if wanted.words:
-        of_number = of_number.filter(content__icontains=wanted.words)
-    keys = list(of_number.order_by("-timestamp").values_list("pk", flat=True)[: searching.MOST])
-    return keys, len(keys) == searching.MOST
+    return list(read.order_by("-timestamp").values_list("pk", flat=True)[: searching.MOST])

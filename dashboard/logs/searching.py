@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchVector
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
-from bots.desk.searching import SHOWN_DIGITS, text_query
+from bots.desk import said
+from bots.desk.searching import SHOWN_DIGITS
 from bots.models import Contact, Message
-from dashboard import keyset
 
-#: Messages that one search finds.
+#: Rows that one search finds, where words or a number lead to them.
 MOST = 1_000
-#: Messages that a word may have without being a frequent one.
-MOST_RARE = 2_000
-#: The newest messages, among which frequent words are looked for.
-NEWEST = 10_000
 MOST_CONTACTS = 20
+CUT = "Many fit: the newest {most:,} of them are shown."
+
+M = TypeVar("M", bound=Model)
 
 
-def with_words(words: str, *, start: datetime, end: datetime) -> tuple[list[UUID], bool]:
-    """The newest messages between two moments that hold all the words, as beginnings; whether there may be more.
-
-    The index of words knows no time: words that many messages have are looked for among the newest alone.
-    """
-    found = Message.objects.annotate(words=SearchVector("content", config="simple")).filter(words=text_query(words))
-    rows = list(found.order_by().values_list("timestamp", "pk")[: MOST_RARE + 1])
-    if len(rows) <= MOST_RARE:
-        in_time = sorted((row for row in rows if start <= row[0] < end), reverse=True)
-        return [pk for _, pk in in_time[:MOST]], len(in_time) > MOST
-    recent = keyset.newest(Message.objects.filter(timestamp__gte=start, timestamp__lt=end), most=NEWEST)
-    recent = recent.filter(content__icontains=words)
-    return list(recent.order_by("-timestamp").values_list("pk", flat=True)[:MOST]), True
+def newest_of_few(found: QuerySet[M], *, start: datetime, end: datetime) -> tuple[list[UUID], str]:
+    """The keys of the newest rows between two moments, and what to say where there are older ones. `found`: of any
+    time, by words that few messages have (`said.few_with`)."""
+    rows = said.newest_first(found).filter(at__gte=start, at__lt=end)
+    keys = list(rows.values_list("pk", flat=True)[: MOST + 1])
+    return keys[:MOST], CUT.format(most=MOST) if len(keys) > MOST else ""
 
 
 def of_number(digits: str, *, start: datetime, end: datetime) -> QuerySet[Message]:

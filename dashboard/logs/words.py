@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bots.models import WebhookLog
+from bots.models import Message, WebhookLog
 from dashboard import wording
+from dashboard.inbox.thread_words import SETTINGS
 from dashboard.ledger.words import Said
 
 #: What the log says of a refused request -> why, as it helps whoever mends it. The beginning of the log's own sentence.
@@ -44,7 +45,9 @@ def request(log: WebhookLog, *, reported_status: str) -> Said:
 
 
 def hint(log: WebhookLog) -> str:
-    """What helps against a refusal; empty for what was not refused."""
+    """What helps against a refusal, or a failure that comes back until the bot is set right; else empty."""
+    if concerns_provider(log):
+        return "Set the bot's AI provider right first: with its key and model as they are, it fails again."
     return _of(log, HINTS) if log.outcome == WebhookLog.Outcome.FORGED else ""
 
 
@@ -52,6 +55,12 @@ def concerns_credentials(log: WebhookLog) -> bool:
     """Whether the number's own page is where it can be mended."""
     error = log.error or ""
     return log.outcome == WebhookLog.Outcome.FORGED and not error.startswith("The request carries no signature")
+
+
+def concerns_provider(log: WebhookLog) -> bool:
+    """Whether the bot's AI provider is what has to be set right before it is processed again."""
+    message = log.message
+    return message is not None and message.outcome == Message.Outcome.FAILED and message.outcome_reason in SETTINGS
 
 
 def kind(log: WebhookLog) -> str:

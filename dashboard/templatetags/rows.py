@@ -10,7 +10,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import addresses, wording
@@ -35,6 +35,12 @@ def row_url(name: str, key: UUID) -> str:
 
 
 @register.simple_tag
+def message_url(conversation: UUID, message: UUID) -> str:
+    """Of a conversation's page, at one of its messages."""
+    return f"{addresses.of_row('conversation', conversation)}?message={message}#m-{message}"
+
+
+@register.simple_tag
 @lru_cache(maxsize=1024)
 def avatar(name: str, size: str = "m") -> SafeString:
     """A person or a business; size: s, m, l. Decoration: the name stands beside it. Remembered: a tenth of its time."""
@@ -49,6 +55,15 @@ def ticks(status: str) -> SafeString:
     """What is known of a message that went out; of `bots.models.Message.status`."""
     drawing, words = TICKS.get(status, ON_ITS_WAY)
     return format_html('<span class="ticks ticks-{}">{}</span>', status, icon(drawing, label=words))
+
+
+@register.simple_tag
+def status(tone: str, text: str) -> SafeString:
+    """A dot and its words. tone: good, warn, bad, calm, live."""
+    return mark_safe(  # noqa: S308 (a word of ours; the other escaped)
+        f'<span class="status status-{tone}"><span class="status-dot" aria-hidden="true"></span>'
+        f'<span class="status-text">{escape(text)}</span></span>'
+    )
 
 
 @register.simple_tag

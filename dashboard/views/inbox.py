@@ -18,6 +18,7 @@ from bots.desk.filters import Filter
 from bots.models import Conversation
 from dashboard.access import MemberRequest, needs
 from dashboard.inbox import presence
+from dashboard.inbox.directory import Directory
 from dashboard.inbox.listing import head_of, listing_of, wanted_of
 from dashboard.inbox.live import state_of
 from dashboard.inbox.person import person_of
@@ -29,7 +30,8 @@ from dashboard.views.thread import conversation_of
 @needs("see_conversations")
 def conversations(request: MemberRequest) -> HttpResponse:
     wanted = wanted_of(request)
-    return render(request, "inbox/inbox.html", _page(request, wanted=wanted, opened=None))
+    context = _page(request, wanted=wanted, opened=None, directory=Directory(request.tenant))
+    return render(request, "inbox/inbox.html", context)
 
 
 @require_GET
@@ -37,25 +39,27 @@ def conversations(request: MemberRequest) -> HttpResponse:
 def conversation(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The page with this conversation open; for a row that was followed by HTMX only what stands beside the list."""
     opened = conversation_of(pk)
-    wanted = wanted_of(request)
-    context = _opened(request, opened=opened)
+    wanted, directory = wanted_of(request), Directory(request.tenant)
+    context = _opened(request, opened=opened, directory=directory)
     if request.htmx.target == "opened":  # type: ignore[attr-defined]
         read_marks.mark_read(pk, member_id=request.user.pk)
         seen = str(state_of(wanted, opened=pk, now=timezone.now()))
         return render(request, "inbox/_opened.html", {**context, "seen": seen, "list_query": wanted.query()})
     read_marks.mark_read(pk, member_id=request.user.pk)
-    return render(request, "inbox/inbox.html", {**_page(request, wanted=wanted, opened=pk), **context})
+    page = _page(request, wanted=wanted, opened=pk, directory=directory)
+    return render(request, "inbox/inbox.html", {**page, **context})
 
 
 @require_GET
 @needs("see_conversations")
 def rows(request: MemberRequest) -> HttpResponse:
     """The list: its next rows (`cursor`), its first ones anew (`fresh`), or all of it by another filter."""
-    wanted = wanted_of(request)
-    context: dict[str, Any] = {"listing": listing_of(request, wanted=wanted), "opened_id": _open_in_browser(request)}
+    wanted, directory = wanted_of(request), Directory(request.tenant)
+    listing = listing_of(request, wanted=wanted, directory=directory)
+    context: dict[str, Any] = {"listing": listing, "opened_id": _open_in_browser(request)}
     if "cursor" in request.GET:
         return render(request, "inbox/_rows.html", context)
-    context["head"] = head_of(request, wanted=wanted)
+    context["head"] = head_of(wanted=wanted, directory=directory)
     if "fresh" in request.GET:
         return render(request, "inbox/_list_fresh.html", context)
     response = render(request, "inbox/_list_swap.html", context)
@@ -91,24 +95,24 @@ def live(request: MemberRequest) -> HttpResponse:
     return HttpResponse(json.dumps(answer), content_type="application/json", headers={"HX-Trigger": json.dumps(told)})
 
 
-def _page(request: MemberRequest, *, wanted: Filter, opened: UUID | None) -> dict[str, Any]:
+def _page(request: MemberRequest, *, wanted: Filter, opened: UUID | None, directory: Directory) -> dict[str, Any]:
     # Before the rows are read: what changes meanwhile is shown by the first look whether anything did.
-    seen = str(state_of(wanted, opened=opened, now=timezone.now()))
+    state = state_of(wanted, opened=opened, now=timezone.now())
     return {
-        "seen": seen,
-        "listing": listing_of(request, wanted=wanted),
-        "head": head_of(request, wanted=wanted),
+        "seen": str(state),
+        "listing": listing_of(request, wanted=wanted, directory=directory, first=state.first),
+        "head": head_of(wanted=wanted, directory=directory),
         "opened_id": opened,
         "list_query": wanted.query(),
     }
 
 
-def _opened(request: MemberRequest, *, opened: Conversation) -> dict[str, Any]:
+def _opened(request: MemberRequest, *, opened: Conversation, directory: Directory) -> dict[str, Any]:
     return {
         "opened_id": opened.pk,
         "conversation": opened,
         "thread": thread_of(opened, request=request),
-        "person": person_of(opened, request=request),
+        "person": person_of(opened, directory=directory),
     }
 
 

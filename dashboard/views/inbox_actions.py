@@ -15,6 +15,7 @@ from bots.models import Conversation, Label
 from dashboard import toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.inbox import members
+from dashboard.inbox.directory import Directory
 from dashboard.inbox.person import person_of
 from dashboard.views.thread import conversation_of
 
@@ -23,7 +24,7 @@ from dashboard.views.thread import conversation_of
 @needs("see_conversations")
 def person(request: MemberRequest, pk: UUID) -> HttpResponse:
     """All of the right pane that a colleague may have changed."""
-    shown = person_of(conversation_of(pk), request=request)
+    shown = person_of(conversation_of(pk), directory=Directory(request.tenant))
     return render(request, "inbox/_person_fresh.html", {"person": shown})
 
 
@@ -43,7 +44,7 @@ def unread(request: MemberRequest, pk: UUID) -> HttpResponse:
 @needs("answer_conversations")
 def assign(request: MemberRequest, pk: UUID) -> HttpResponse:
     conversation = conversation_of(pk)
-    people = members.who_answers(request.tenant)
+    people = Directory(request.tenant).who_answers
     given = request.POST.get("assignee", "")
     to = int(given) if given.isascii() and given.isdecimal() else None
     if given and to not in people:
@@ -118,7 +119,7 @@ def _answer(request: MemberRequest, conversation: Conversation, *, part: str, ch
     """The part of the right pane that is different now; without HTMX the page."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("conversation", conversation.pk)
-    shown = person_of(conversation_of(conversation.pk), request=request)
+    shown = person_of(conversation_of(conversation.pk), directory=Directory(request.tenant))
     context = {"person": shown, "part": f"inbox/_person_{part}.html"}
     answer = render(request, "inbox/_person_part.html", context)
     if changed:

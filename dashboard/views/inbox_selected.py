@@ -18,6 +18,7 @@ from bots.models import Label
 from dashboard import toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.inbox import members
+from dashboard.inbox.directory import Directory
 from dashboard.inbox.listing import MOST_SELECTED, selected_of, wanted_of
 
 #: What can be said of many at once: how many they are.
@@ -28,7 +29,7 @@ ONE, MANY = "1 conversation is", "{} conversations are"
 @needs("answer_conversations")
 def assign(request: MemberRequest) -> HttpResponse:
     """`assignee`: a member's key; empty: nobody's."""
-    chosen, people = _chosen(request), members.who_answers(request.tenant)
+    chosen, people = _chosen(request), Directory(request.tenant).who_answers
     given = request.POST.get("assignee", "")
     to = int(given) if given.isascii() and given.isdecimal() else None
     if given and to not in people:
@@ -85,7 +86,7 @@ def undo(request: MemberRequest, word: str) -> HttpResponse:
     changed: list[UUID] = []
     if "assignees" in how:
         wanted = {UUID(key): former for key, former in how["assignees"].items()}
-        people = members.names(request.tenant)
+        people = Directory(request.tenant).names
         changed = list(sorting.assign_each(wanted, by=members.member_of(request), names=people))
     elif "label" in how and Label.objects.filter(pk=how["label"]).exists():
         changed = sorting.label_each([UUID(key) for key in how["on"]], label_id=how["label"], on=how["was_on"])

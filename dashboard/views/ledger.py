@@ -30,18 +30,20 @@ def ledger(request: MemberRequest) -> HttpResponse:
     shown = page(found, place=keyset.parse(request.GET.get("cursor", "")))
     is_first = "cursor" not in request.GET
     standing = alarm.standing(now=now) if is_first else None
+    waiting = alarm.longest(standing) if standing else []
+    rows = rows_of([*waiting, *shown.rows], now=now)
     response = render(
         request,
         "ledger/ledger.html",
         {
             "now": now,
             "wanted": wanted,
-            "rows": rows_of(shown.rows, now=now),
+            "rows": rows[len(waiting) :],
             "page": shown,
             "note": found.note,
             "is_first": is_first,
             "standing": standing,
-            "waiting": rows_of(standing.waiting, now=now) if standing else [],
+            "waiting": rows[: len(waiting)],
             "lately": shares.of_the_last_day(now=now) if is_first and not wanted.words else None,
             "channels": numbers.choices(is_whole=request.membership.can("reveal_numbers")),
             "choices": {**CHOICES, "reasons": filters.reasons()},

@@ -32,6 +32,7 @@ def overview(request: MemberRequest) -> HttpResponse:
             "numbers": numbers,
             "standing": alarm.standing(now=now),
             "channel": channel,
+            "last": activity.last_times(channel) if channel else None,
             "channel_needs_help": channel is not None and health.needs_help(channel),
             "configuration": configuration,
             "sources": activity.knowledge_sources(),

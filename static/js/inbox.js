@@ -78,6 +78,12 @@ document.addEventListener("submit", (event) => {
   unread();
 });
 
+// A part of the right pane whose form is under way is that form's to renew: swapped meanwhile, its answer would have
+// nowhere to go.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.target.closest("#person") && event.target.querySelector(".htmx-request")) event.detail.shouldSwap = false;
+});
+
 // A form that says when it begins anew: the server answers with that event.
 document.addEventListener("note-kept", () => document.querySelector("[data-resets=note-kept]")?.reset());
 

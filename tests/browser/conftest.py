@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from sandbox.meta.client import MetaPhone
+from tests.ai.conftest import FarEnd
 from tests.browser.chromium import flawless, launched
 from tests.browser.demo import Demo
 from tests.ports import free_port
@@ -30,6 +31,14 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     with flawless(browser) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[FarEnd]:
+    """An AI provider that takes any key, and as much time as it is told to."""
+    far_end = FarEnd()
+    yield far_end
+    far_end.stop()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,6 @@ pytestmark = pytest.mark.browser
 #: Seconds that the AI takes for the answer in whose midst somebody takes over.
 SLOW = 8
 WITHHELD = "echo: Can you make it cheaper?"
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[FarEnd]:
-    far_end = FarEnd()
-    yield far_end
-    far_end.stop()
 
 
 @pytest.mark.timeout(420)

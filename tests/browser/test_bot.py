@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import httpx2
@@ -25,12 +24,9 @@ CUSTOMER, ANOTHER = "+15557770001", "+15557770002"
 
 
 @pytest.fixture(scope="module")
-def ai() -> Iterator[FarEnd]:
-    far_end = FarEnd()
-    far_end.state.keys = {KEY}
-    far_end.state.models = ["echo-large", "echo-small"]
-    yield far_end
-    far_end.stop()
+def ai(provider: FarEnd) -> FarEnd:
+    provider.state.keys, provider.state.models = {KEY}, ["echo-large", "echo-small"]
+    return provider
 
 
 def saved(page: Page, group: str) -> None:

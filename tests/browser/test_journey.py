@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -40,11 +39,9 @@ class Character(State):
 
 
 @pytest.fixture(scope="module")
-def ai() -> Iterator[FarEnd]:
-    far_end = FarEnd()
-    far_end.app.state.sandbox = Character(keys={KEY})
-    yield far_end
-    far_end.stop()
+def ai(provider: FarEnd) -> FarEnd:
+    provider.app.state.sandbox = Character(keys={KEY})
+    return provider
 
 
 def answer(demo: Demo, question: str, *, number: str = NUMBER) -> str:

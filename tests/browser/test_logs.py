@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import httpx2
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.ai.conftest import KEY, FarEnd
 from tests.browser.accessibility import is_accessible
+from tests.browser.bakery import write
 from tests.browser.chromium import flawless
 from tests.browser.demo import Demo
 from tests.browser.entrance import enter
@@ -25,17 +25,9 @@ ANN, BEN, CLEO = "+15557771001", "+15557771002", "+15557771003"
 
 
 @pytest.fixture(scope="module")
-def ai() -> Iterator[FarEnd]:
-    far_end = FarEnd()
-    far_end.state.keys = {KEY}
-    far_end.state.models = ["echo-small"]
-    yield far_end
-    far_end.stop()
-
-
-def write(demo: Demo, *, user: str, body: str, **more: str) -> None:
-    sent = {"from": user, "to": NUMBER, "body": body, **more}
-    httpx2.post(f"{demo.twilio_url()}/sandbox/send", json=sent, trust_env=False, timeout=30).raise_for_status()
+def ai(provider: FarEnd) -> FarEnd:
+    provider.state.keys, provider.state.models = {KEY}, ["echo-small"]
+    return provider
 
 
 def replies(demo: Demo, *, user: str) -> list[str]:
@@ -54,7 +46,7 @@ def answered(demo: Demo, *, user: str, words: str) -> list[str]:
 
 
 def test_the_webhook_of_an_answer_is_found_explained_and_revealed(demo: Demo, browser: Browser) -> None:
-    write(demo, user=ANN, body="how much is a croissant?")
+    write(demo, ANN, "how much is a croissant?")
     answered(demo, user=ANN, words="2.40")
     with flawless(browser) as page:
         enter(page, demo, place=BAKERY)
@@ -90,7 +82,7 @@ def test_new_requests_are_told_and_a_bar_leads_to_its_time(demo: Demo, browser: 
         url = enter(page, demo, place=BAKERY)
         page.goto(urljoin(url, "/logs/?range=1h&kind=message"))
         expect(page.locator(".log-news")).to_be_hidden()
-        write(demo, user=BEN, body="are you open on sunday?")
+        write(demo, BEN, "are you open on sunday?")
         expect(page.get_by_role("link", name="1 new")).to_be_visible(timeout=ANSWER)
         is_accessible(page)
         page.get_by_role("link", name="1 new").click()
@@ -103,7 +95,7 @@ def test_new_requests_are_told_and_a_bar_leads_to_its_time(demo: Demo, browser: 
 
 @pytest.mark.timeout(420)
 def test_a_forged_one_is_explained_and_taken_in_only_as_twilio_tells_it(demo: Demo, browser: Browser) -> None:
-    write(demo, user=CLEO, body="how much is a baguette?", signature="wrong")
+    write(demo, CLEO, "how much is a baguette?", signature="wrong")
     with flawless(browser) as page:
         url = enter(page, demo, place=BAKERY)
         page.goto(urljoin(url, "/logs/?outcome=forged"))
@@ -153,7 +145,7 @@ def test_a_failed_one_is_processed_again_and_the_phone_gets_exactly_one_answer(
         with_a_server_of_its_own(page, url=url, ai=ai)
         ai.fails_with("status", status=401, times=1)
         user = "+15557771004"
-        write(demo, user=user, body="how much is a strudel?")
+        write(demo, user, "how much is a strudel?")
         answered(demo, user=user, words="")
         page.goto(urljoin(url, "/ledger/?outcome=failed"))
         expect(page.get_by_role("row").filter(has_text="strudel")).to_contain_text("Failed", timeout=ANSWER)

@@ -9,6 +9,7 @@ from tests.browser.accessibility import barriers
 from tests.browser.chromium import complaints_of
 from tests.browser.demo import Demo
 from tests.browser.entrance import let_in
+from tests.screenshots import desk
 from tests.screenshots.errors import ERRORS, open_error
 from tests.screenshots.pages import BAKERY, Shown, Visitor
 from tests.screenshots.states import EMPTY, FLORIST, WRONG, begin, go_wrong, show
@@ -63,6 +64,23 @@ def test_pages_that_are_empty_and_pages_where_something_went_wrong_shut_nobody_o
             show(page, shown, url=url)
             found += [f"{shown.name}: {one}" for one in barriers(page)]
             page.close()
+    context.close()
+    assert found == []
+
+
+@pytest.mark.timeout(600)
+def test_conversations_in_the_midst_of_work_shut_nobody_out(browser: Browser, demo: Demo) -> None:
+    desk.begin(browser, demo)
+    context = session(browser, demo, visitor="owner", theme="light", width=390)
+    url, _, _ = demo.login(BAKERY)
+    found = []
+    for shown in desk.DESK:
+        page = context.new_page()
+        complaints = complaints_of(page)
+        show(page, shown, url=url)
+        wide = ["wider than the window"] if page.evaluate("document.documentElement.scrollWidth > innerWidth") else []
+        found += [f"{shown.name}: {one}" for one in (*complaints, *wide, *barriers(page))]
+        page.close()
     context.close()
     assert found == []
 

@@ -22,14 +22,6 @@ ANSWER = 20_000
 FILL = "(field, text) => { field.value = text; field.dispatchEvent(new Event('change', {bubbles: true})); }"
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[FarEnd]:
-    """An AI provider that takes any key."""
-    far_end = FarEnd()
-    yield far_end
-    far_end.stop()
-
-
 @pytest.fixture
 def page(browser: Browser, demo: Demo, provider: FarEnd) -> Iterator[Page]:
     """The bakery's owner in an empty playground, with a draft that asks the provider; without a complaint in the end."""

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.accessibility import barriers
+from tests.browser.bakery import LIVE, opened
 from tests.browser.demo import Demo
-from tests.browser.test_inbox import ADA, ALAN, GRACE, LIVE, NAMES, begin, inbox_of, names, opened, row, write
+from tests.browser.inbox import ADA, ALAN, GRACE, begin, begin_with_label, inbox_of, names, row, say
 
 pytestmark = pytest.mark.browser
 
@@ -38,11 +39,7 @@ def hide(page: Page, *, hidden: bool) -> None:
 
 def test_the_keyboard_alone_selects_sorts_and_takes_back_while_people_write(demo: Demo, browser: Browser) -> None:
     with opened(browser, demo) as page:
-        begin(page, demo, "labels/")
-        page.get_by_label("Name").fill("Urgent")
-        page.get_by_role("button", name="Add", exact=True).click()
-        page.goto(inbox_of(demo))
-        page.wait_for_load_state("networkidle")
+        begin_with_label(page, demo, "Urgent")
         order = names(page)
         page.keyboard.press("j")
         page.keyboard.press("x")
@@ -51,8 +48,7 @@ def test_the_keyboard_alone_selects_sorts_and_takes_back_while_people_write(demo
         expect(bar(page)).to_contain_text("2 selected")
         assert chosen(page) == set(order[:2])
 
-        sender = next(number for number, name in NAMES.items() if name == order[2])
-        write(demo, sender, "Is anybody there?")
+        say(demo, order[2], "Is anybody there?")
         expect(page.locator(".inbox-item").first).to_contain_text(order[2], timeout=LIVE)
         assert chosen(page) == set(order[:2]), "rows that moved are still ticked"
         expect(row(page, order[1])).to_be_focused()
@@ -121,8 +117,8 @@ def test_whoever_pressed_select_selects_rows_instead_of_opening_them(demo: Demo,
     with opened(browser, demo, width=width) as page:
         begin(page, demo)
         page.get_by_role("button", name="Select conversations").click()
-        row(page, NAMES[ADA]).click()
-        row(page, NAMES[GRACE]).click()
+        row(page, ADA).click()
+        row(page, GRACE).click()
         expect(page).to_have_url(inbox_of(demo))
         expect(bar(page)).to_contain_text("2 selected")
         bar(page).get_by_role("button", name="Assign", exact=True).click()
@@ -131,7 +127,7 @@ def test_whoever_pressed_select_selects_rows_instead_of_opening_them(demo: Demo,
         page.get_by_role("group", name="Assign to").get_by_role("button", name="Nobody").click()
         expect(page.locator("#toasts")).to_contain_text(re.compile("nobody’s now|was so already"))
         bar(page).get_by_role("button", name="Select none").click()
-        row(page, NAMES[ALAN]).click()
+        row(page, ALAN).click()
         expect(page.locator("#thread")).to_be_visible()
 
 
@@ -142,7 +138,7 @@ def test_without_javascript_nothing_of_it_is_offered(demo: Demo, browser: Browse
     plain = browser.new_context(java_script_enabled=False, storage_state=state)
     page = plain.new_page()
     page.goto(inbox_of(demo))
-    expect(row(page, NAMES[ADA])).to_be_visible()
+    expect(row(page, ADA)).to_be_visible()
     page.locator(".inbox-item").first.hover()
     for hidden in ("[data-select]", "[data-selecting]", "#inbox-selection"):
         expect(page.locator(hidden).first).to_be_hidden()

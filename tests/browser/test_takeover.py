@@ -6,7 +6,6 @@ Everything is real but the far ends: the worker, the provider's stand-in, and th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -28,14 +27,6 @@ PHONES = {
     "Edsger Dijkstra": "+15550100006",
 }
 JPEG = PROJECT / "sandbox" / "twilio" / "static" / "samples" / "photo.jpg"
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[FarEnd]:
-    """An AI provider that takes any key, and as much time as it is told to."""
-    far_end = FarEnd()
-    yield far_end
-    far_end.stop()
 
 
 @pytest.fixture(scope="module")

@@ -66,10 +66,16 @@ def test_no_two_entries_share_a_key_and_each_has_its_icon(table: tuple[Place, ..
     assert [place.icon for place in table if f'id="{place.icon}"' not in SPRITE] == []
 
 
+def test_what_the_palette_alone_lists_has_an_icon_and_no_key() -> None:
+    assert [place.label for place in navigation.TENANT_BELOW if place.key] == []
+    assert [place.icon for place in navigation.TENANT_BELOW if f'id="{place.icon}"' not in SPRITE] == []
+
+
 @pytest.mark.parametrize(
     ("table", "urlconf", "visitor"),
     [
         (navigation.TENANT, settings.ROOT_URLCONF, "owner"),
+        (navigation.TENANT_BELOW, settings.ROOT_URLCONF, "owner"),
         (navigation.CONSOLE, settings.PUBLIC_SCHEMA_URLCONF, "operator"),
     ],
 )

@@ -7,9 +7,10 @@ from typing import Any
 from django.test import Client
 
 from bots import drafts
-from bots.models import KnowledgeSource
+from bots.models import AnswerMark, Export, KnowledgeSource, Message, Note
 from tenants.models import Membership, Tenant, User
 from tests.dashboard.conftest import PASSWORD, SignIn
+from tests.dashboard.furnished import Converse
 from tests.dashboard.test_bot import admin, published, save  # noqa: F401 (fixtures)
 
 SECRET = "sk-smuggled"
@@ -58,3 +59,51 @@ def test_an_invitation_is_taken_by_whom_it_was_made_for_with_the_role_that_it_sa
     assert not User.objects.filter(email="new@people.test").exists()
     invitation = tenant.invitations.get(email="new@people.test")
     assert (invitation.role, invitation.accepted_at) == ("viewer", None)
+
+
+def test_what_a_member_writes_is_theirs_and_waits_like_everybodys(
+    people: dict[str, User], sign_in: SignIn, tenant_client: Client, converse: Converse, rung: list[str]
+) -> None:
+    client, asked, somebody = sign_in(tenant_client, "agent"), converse(), str(people["owner"].pk)
+    where = f"/conversations/{asked.conversation_id}/"
+    client.post(f"{where}take-over/")
+    more = {
+        "author": "The owner",
+        "author_id": somebody,
+        "status": "delivered",
+        "direction": "in",
+        "external_id": "SM1",
+    }
+    client.post(f"{where}reply/", {"text": "Two euro forty.", "turn": str(asked.turn_id), **more})
+    client.post(f"{where}note/", {"text": "A regular.", "conversation": somebody, **more})
+    reply = Message.objects.get(content="Two euro forty.")
+    assert (reply.author_id, reply.status, reply.direction) == (people["agent"].pk, "queued", "out")
+    assert (reply.external_id, reply.turn_id) == (None, None)
+    note = Note.objects.get(text="A regular.")
+    assert (note.author_id, note.conversation_id) == (people["agent"].pk, asked.conversation_id)
+
+
+def test_a_mark_is_its_authors(
+    people: dict[str, User], sign_in: SignIn, tenant_client: Client, converse: Converse
+) -> None:
+    client, turn = sign_in(tenant_client, "agent"), converse().turn
+    other = converse(phone="+4915112345602").turn
+    assert turn
+    assert other
+    more = {"author_id": str(people["owner"].pk), "author": "The owner", "turn": str(other.pk), "id": "7"}
+    assert client.post(f"/answers/{turn.pk}/mark/", {"verdict": "wrong", **more}).status_code < 400
+    mark = AnswerMark.objects.get()
+    assert (mark.turn_id, mark.author_id, mark.verdict) == (turn.pk, people["agent"].pk, "wrong")
+    assert mark.author != "The owner"
+
+
+def test_an_export_begins_empty_and_is_theirs_who_asked(
+    people: dict[str, User], sign_in: SignIn, tenant_client: Client, converse: Converse, rung: list[str]
+) -> None:
+    client, _ = sign_in(tenant_client, "owner"), converse()
+    more = {"state": "ready", "file": "../../etc/passwd", "expires_at": "2999-01-01", "asked_by_id": "1", "done": "9"}
+    client.post("/exports/new/", {"scope": "all", "format": "json", **more})
+    export = Export.objects.get()
+    assert (export.state, export.file, export.done) == ("waiting", "", 0)
+    assert export.asked_by_id == people["owner"].pk
+    assert (export.expires_at - export.created_at).days < 8

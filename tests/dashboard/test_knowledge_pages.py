@@ -43,7 +43,7 @@ def viewer(sign_in: SignIn, tenant_client: Client) -> Client:
 @pytest.fixture(autouse=True)
 def bells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     rung: list[str] = []
-    monkeypatch.setattr(reading.broker, "send", lambda task, tenant, source, **_: rung.append(source))
+    monkeypatch.setattr(reading.bell.broker, "send", lambda task, tenant, source, **_: rung.append(source))
     return rung
 
 

@@ -295,7 +295,7 @@ def test_the_bar_of_more_messages_than_are_counted_says_since_when_it_counts(
     for minutes in (30, 20, 10):
         converse(phone=f"+49151123456{minutes}", minutes_ago=minutes)
     assert "Last 24 hours" in owner.get("/ledger/").text
-    monkeypatch.setattr("dashboard.ledger.shares.MOST_COUNTED", 4)
+    monkeypatch.setattr("dashboard.latest.MOST_COUNTED", 4)
     answer = owner.get("/ledger/")
     assert "Last 24 hours" not in answer.text
     assert [share.count for share in answer.context["lately"].shares] == [2]

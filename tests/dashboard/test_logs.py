@@ -195,9 +195,10 @@ def test_where_no_index_knows_a_filter_a_page_looks_so_far_and_says_so(
 
 
 def test_a_nonsense_cursor_is_the_first_page(owner: Client, came: Callable[..., WebhookLog]) -> None:
-    came()
+    log = came()
     for cursor in ("x", "2026-01-01_1", "9999-12-31T23:59:59+00:00_x", "_", "%00"):
-        assert owner.get(f"/logs/?cursor={cursor}").status_code == 200
+        page = owner.get(f"/logs/?cursor={cursor}")
+        assert (page.status_code, f"/logs/{log.pk}/" in page.text) == (200, True)
 
 
 def test_the_histogram_counts_the_same_with_and_without_tallies(owner: Client, came: Callable[..., WebhookLog]) -> None:
@@ -366,6 +367,17 @@ def test_a_failed_message_is_processed_again_by_a_click(owner: Client, converse:
     page = owner.get(f"/logs/{log.pk}/").text
     assert "It is being processed again" in page
     assert "Waiting for" in page
+
+
+@pytest.mark.parametrize("name", ["owner", "agent"])
+@pytest.mark.parametrize("reason", ["ai_configuration", "ai_timeout"])
+def test_a_failure_that_would_come_back_leads_to_the_provider_first(
+    name: str, reason: str, sign_in: SignIn, tenant_client: Client, converse: Converse
+) -> None:
+    log = WebhookLog.objects.get(message=converse(outcome="failed", reason=reason))
+    page = sign_in(tenant_client, name).get(f"/logs/{log.pk}/").text
+    assert ("it fails again" in page) is (reason == "ai_configuration")
+    assert ('href="/bot/provider/"' in page) is (reason == "ai_configuration" and name == "owner")
 
 
 def test_what_was_answered_offers_no_second_answer(owner: Client, converse: Converse) -> None:

@@ -9,15 +9,15 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from bots.models import AIConfiguration, Channel, Message, WebhookLog
-from dashboard import activity
+from bots.models import AIConfiguration, Channel, Contact, Conversation, Message, WebhookLog
+from dashboard import latest
 from tenants import standing
 from tenants.models import Tenant
 from tests.dashboard.conftest import SignIn
 
 Converse = Callable[..., Message]
-#: The schema (twice), domain, session, user, membership, and twelve for the page.
-QUERIES = 18
+#: The schema (twice), domain, session, user, membership, and fourteen for the page.
+QUERIES = 20
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_the_number_of_queries_does_not_grow_with_the_data(
 def test_a_day_of_more_messages_than_are_counted_says_how_far_back_it_counts(
     owner: Client, converse: Converse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(activity, "MOST_COUNTED", 4)
+    monkeypatch.setattr(latest, "MOST_COUNTED", 4)
     for minutes in (30, 20, 10):
         converse(phone=f"+49151123456{minutes}", minutes_ago=minutes)
     answer = owner.get("/")
@@ -189,9 +189,60 @@ def test_a_day_of_more_messages_than_are_counted_says_how_far_back_it_counts(
     assert "The last 4 messages" in answer.text
 
 
+def test_a_number_tells_of_its_own_last_messages_alone(owner: Client, converse: Converse) -> None:
+    asked = converse(phone="+4915112345601", minutes_ago=30)
+    elsewhere = converse(phone="+4915112345602", minutes_ago=1)
+    other = Channel.objects.create(provider="twilio", address="+493012345", account_id="AC2")
+    Contact.objects.filter(conversations=elsewhere.conversation_id).update(channel=other)
+    last = owner.get("/").context["last"]
+    assert last.inbound == asked.timestamp
+    assert last.outbound == Message.objects.get(conversation=asked.conversation_id, direction="out").timestamp
+
+
 def test_a_number_that_its_provider_refuses_is_not_called_connected(owner: Client) -> None:
     Channel.objects.update(findings={"credentials": "refused"})
     page = owner.get("/").text
     assert "The number needs you" in page
     assert "Needs attention" in page
     assert "Connected</span>" not in page
+
+
+def test_what_a_member_wrote_is_not_said_to_be_the_bots(owner: Client, converse: Converse) -> None:
+    converse(reply="Lucie here: of course!")
+    Message.objects.filter(direction="out").update(author_id=1, author="lucie")
+    [row] = owner.get("/").context["conversations"]
+    assert (row.by, row.text) == ("lucie", "Lucie here: of course!")
+
+
+def test_a_lost_reply_and_an_unanswered_question_are_seen_though_a_person_has_the_conversation(
+    owner: Client, converse: Converse
+) -> None:
+    converse(name="Bob", phone="+4915112345601", reply_status="failed")
+    converse(name="Eve", phone="+4915112345602", outcome="human")
+    converse(name="Zoe", phone="+4915112345603")
+    Conversation.objects.update(mode=Conversation.Mode.HUMAN, paused_until=None)
+    context = owner.get("/").context
+    assert {row.name: row.status for row in context["conversations"]} == {
+        "Bob": "Not delivered",
+        "Eve": "Waits for a person",
+        "Zoe": "With a person",
+    }
+    assert (context["numbers"].waiting, context["numbers"].waiting_for_people) == (0, 1)
+
+
+@pytest.mark.parametrize(("name", "leads"), [("owner", True), ("viewer", False)])
+def test_what_is_wrong_leads_to_where_it_is_set_right_for_whoever_may(
+    name: str, leads: bool, sign_in: SignIn, tenant_client: Client
+) -> None:
+    Channel.objects.update(error="Twilio answered 401 (20003): the account or its token is refused")
+    page = sign_in(tenant_client, name).get("/").text
+    assert ('<a href="/channels/">Open Numbers</a>' in page) is leads
+
+
+@pytest.mark.parametrize(("name", "leads"), [("agent", True), ("viewer", False)])
+def test_a_webhook_leads_to_its_page_for_whoever_may(
+    name: str, leads: bool, sign_in: SignIn, tenant_client: Client, converse: Converse
+) -> None:
+    converse()
+    log = WebhookLog.objects.get()
+    assert (f'href="/logs/{log.pk}/"' in sign_in(tenant_client, name).get("/").text) is leads

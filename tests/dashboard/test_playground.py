@@ -217,7 +217,7 @@ def test_a_chat_that_was_reset_elsewhere_takes_the_question_away_and_its_polling
 
 def test_what_is_said_without_the_ai_stands_before_the_answer_with_its_reason(owner, answered):
     said = [["greeting", "Welcome to **Acme**!"], ["closed_note", "We're closed."]]
-    answered(timings={"ai": 1200.0, "said": said})
+    answered(timings={"ai": 1200.0}, said=said)
     page = owner.get(URL).text
 
     assert page.index("Welcome to *Acme*!") < page.index("We&#x27;re closed.") < page.index("A croissant is")
@@ -229,7 +229,7 @@ def test_what_is_said_without_the_ai_stands_before_the_answer_with_its_reason(ow
 def test_a_command_has_its_reply_and_neither_figures_nor_a_prompt(owner, answered):
     answer = answered(
         asking="STOP", text="", provider="", model_name="", input_tokens=0, output_tokens=0, prompt=[], passages=[],
-        timings={"said": [["stop", "You won't hear from us again."]]},
+        timings={}, said=[["stop", "You won't hear from us again."]],
     )  # fmt: skip
     page = owner.get(URL).text
 
@@ -240,7 +240,7 @@ def test_a_command_has_its_reply_and_neither_figures_nor_a_prompt(owner, answere
 
 @pytest.mark.parametrize("why", ["opted_out", "human", "closed"])
 def test_silence_is_explained(owner, answered, why):
-    answered(text="", provider="", timings={"said": [[why, ""]]})
+    answered(text="", provider="", timings={}, said=[[why, ""]])
     shown = owner.get(URL).context["page"].exchanges[0].answers[0].said
 
     assert [one.text for one in shown] == [""]
@@ -252,7 +252,7 @@ def test_every_reason_has_its_sentence():
 
 
 def test_a_greeting_is_shown_before_the_first_words_come(owner, answered):
-    answer = answered(state="writing", text="", timings={"said": [["greeting", "Welcome!"]]})
+    answer = answered(state="writing", text="", timings={}, said=[["greeting", "Welcome!"]])
     more = owner.get(f"{question_url(answer)}?seen=writing0", headers=HTMX)
 
     assert more.status_code == 200
@@ -362,7 +362,8 @@ def test_markup_is_shown_as_it_was_written(owner, answered):
         error=MARKUP,
         model_name=MARKUP,
         prompt=[{"role": MARKUP, "content": MARKUP}],
-        timings={"said": [["greeting", MARKUP]]},
+        timings={},
+        said=[["greeting", MARKUP]],
         passages=[{"title": MARKUP, "text": MARKUP, "score": 1.0}],
     )
     knowledge.replace(title=MARKUP, text="…")

@@ -106,10 +106,13 @@ def test_the_console_sends_people_who_are_not_signed_in_to_the_sign_in(tenant: T
     assert [page.path for page in CONSOLE if not is_sent_to_sign_in(public_client.get(page.path))] == []
 
 
-def test_nothing_is_changed_by_a_form_of_another_site(sign_in: SignIn) -> None:
-    browser = Client(headers={"host": "acme.localhost", "x-forwarded-proto": "https"}, enforce_csrf_checks=True)
-    client = sign_in(browser, "owner")
-    for page in (one for one in TENANT if one.path != REPORTS):
+@pytest.mark.parametrize(
+    ("host", "found", "who"), [("acme.localhost", TENANT, "owner"), ("bots.example.com", PUBLIC, "staff")]
+)
+def test_nothing_is_changed_by_a_form_of_another_site(host: str, found: list[Page], who: str, sign_in: SignIn) -> None:
+    browser = Client(headers={"host": host, "x-forwarded-proto": "https"}, enforce_csrf_checks=True)
+    client = sign_in(browser, who)
+    for page in (one for one in found if one.path != REPORTS):
         response = client.post(page.path, {"role": "owner"})
         assert response.status_code == 403, page
         assert "CSRF" not in response.text, "our page, not the framework's"

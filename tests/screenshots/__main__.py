@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import get_args
 
 import django
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import launched
 from tests.browser.demo import Demo
 from tests.browser.entrance import let_in
 from tests.ports import free_port
+from tests.screenshots import desk
 from tests.screenshots.errors import ERRORS, open_error
 from tests.screenshots.pages import BAKERY, Visitor
 from tests.screenshots.states import EMPTY, FLORIST, WRONG, Shown, begin, go_wrong, show
@@ -40,10 +41,13 @@ def main() -> None:
             for visitor in get_args(Visitor):
                 picture(browser, demo, visitor=visitor, only=options.only, into=options.into)
             picture_errors(browser, demo, only=options.only, into=options.into)
+            picture_the_phone(browser, demo, only=options.only, into=options.into)
+            desk.begin(browser, demo)
+            picture_states(browser, demo, desk.DESK, place=BAKERY, only=options.only, into=options.into)
             begin(demo)
-            picture_states(browser, demo, EMPTY, only=options.only, into=options.into)
+            picture_states(browser, demo, EMPTY, place=FLORIST, only=options.only, into=options.into)
             go_wrong(browser, demo)
-            picture_states(browser, demo, WRONG, only=options.only, into=options.into)
+            picture_states(browser, demo, WRONG, place=FLORIST, only=options.only, into=options.into)
     finally:
         demo.clean_up()
         shutil.rmtree(data)
@@ -66,17 +70,34 @@ def picture(browser: Browser, demo: Demo, *, visitor: Visitor, only: str, into: 
             context.close()
 
 
-def picture_states(browser: Browser, demo: Demo, states: tuple[Shown, ...], *, only: str, into: Path) -> None:
-    """`empty-<page>-<width>-<theme>.png` and `wrong-<page>-<width>-<theme>.png`."""
+def picture_states(
+    browser: Browser, demo: Demo, states: tuple[Shown, ...], *, place: str, only: str, into: Path
+) -> None:
+    """`<state>-<width>-<theme>.png`, of a business as its owner sees it."""
     for theme in THEMES:
         for width in WIDTHS:
             context = session(browser, demo, visitor="nobody", theme=theme, width=width)
-            url = let_in(context, demo, place=FLORIST)
+            url = let_in(context, demo, place=place)
             for shown in (one for one in states if only in one.name):
                 page = context.new_page()
                 show(page, shown, url=url)
                 grow(page, width=width)
                 page.screenshot(path=into / f"{shown.name}-{width}-{theme}.png")
+                page.close()
+            context.close()
+
+
+def picture_the_phone(browser: Browser, demo: Demo, *, only: str, into: Path) -> None:
+    """`phone-chats-<width>-<theme>.png` and `phone-chat-<width>-<theme>.png`: what comes with the demo to write on."""
+    addresses = {"phone-chats": demo.twilio_url(), "phone-chat": demo.phone_url()}
+    for theme in THEMES:
+        for width in WIDTHS:
+            context = session(browser, demo, visitor="nobody", theme=theme, width=width)
+            for name in (one for one in addresses if only in one):
+                page = context.new_page()
+                page.goto(addresses[name])
+                expect(page.get_by_text("bicycle").filter(visible=True).first).to_be_visible()
+                page.screenshot(path=into / f"{name}-{width}-{theme}.png")
                 page.close()
             context.close()
 

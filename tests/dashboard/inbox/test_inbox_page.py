@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -74,6 +76,14 @@ def test_unread_are_those_that_came_since_this_member_looked(agent: Client, talk
     assert "unread</span>" not in agent.get("/conversations/").text
     say(conversation, "Four", minutes_ago=-1)
     assert "1<span" in agent.get("/conversations/").text
+
+
+def test_looking_again_at_what_was_read_writes_nothing(agent: Client, talk: Talk) -> None:
+    conversation = talk("Ada", "in:One")
+    agent.get(url_of(conversation))
+    with CaptureQueriesContext(connection) as queries:
+        agent.get(url_of(conversation))
+    assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE"))]
 
 
 def test_what_came_before_somebody_was_a_member_is_not_unread_for_them(

@@ -115,6 +115,23 @@ def test_pages_follow_one_another_without_gaps_or_repeats_even_at_the_same_insta
     assert len(seen) == len(set(seen)) == expected
 
 
+@pytest.mark.parametrize("view", filters.VIEWS)
+def test_a_list_whose_first_rows_are_known_begins_as_its_first_page_does(
+    talk: Talk, view: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "ROWS_A_PAGE", 2)
+    for minutes in (3, 1, 2):
+        one = talk(f"Ada {minutes}", "in:Hello", "out:Hi", minutes_ago=minutes, status="failed", mode="human")
+        Conversation.objects.filter(pk=one.pk).update(waiting_since=one.last_activity)
+    wanted, now = filters.parse({"view": view}, member=ME, sees_numbers=True), timezone.now()
+    places = [finding.Cursor(at=at, id=key) for key, at in finding.first(wanted, now=now)]
+    page = finding.page(wanted, after=None, now=now, size=2)
+    assert len(places) == 3
+    assert page.following is not None
+    assert finding.beginning(wanted, places=places) == page
+    assert finding.beginning(wanted, places=places[:2]).following is None
+
+
 @pytest.mark.parametrize("text", ["", "x", "~", "2026-01-01~", "2026-01-01T00:00:00~x", "9999-99-99T00:00:00+00:00~x"])
 def test_a_cursor_that_makes_no_sense_is_the_beginning(text: str) -> None:
     assert finding.cursor_from(text) is None

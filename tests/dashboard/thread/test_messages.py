@@ -53,6 +53,22 @@ def test_who_spoke_stands_above_each_run_and_once(owner: Client, conversation: C
     assert "bubble-human" in bubble(page, person)
 
 
+def test_a_members_name_is_text_wherever_a_message_tells_it(
+    owner: Client, conversation: Conversation, say: Say
+) -> None:
+    message = say("I am here", direction="out", author_id=7, author=MARKUP)
+    html = bubble(owner.get(url(conversation)).text, message)
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
+    assert "<script>" not in html
+
+
+def test_a_message_that_was_looked_for_stands_out_alone(owner: Client, conversation: Conversation, say: Say) -> None:
+    wanted, other = say("the one"), say("another")
+    page = owner.get(url(conversation, f"?message={wanted.pk}")).text
+    assert "message-wanted" in bubble(page, wanted)
+    assert "message-wanted" not in bubble(page, other)
+
+
 def test_days_are_told_in_the_time_of_the_business(owner: Client, conversation: Conversation, say: Say) -> None:
     AIConfiguration.objects.filter(is_active=True).update(time_zone="Asia/Tokyo")
     late = datetime(2025, 3, 4, 14, 59, tzinfo=UTC)
