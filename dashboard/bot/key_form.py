@@ -11,6 +11,7 @@ class KeyForm(forms.Form):
     key = forms.CharField(
         label="New key",
         max_length=LONGEST_KEY,
+        error_messages={"required": "Paste the new key."},
         help_text="It is stored encrypted, and nobody sees it again.",
         widget=forms.PasswordInput(
             render_value=False, attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}

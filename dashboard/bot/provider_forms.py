@@ -136,10 +136,13 @@ class VoiceForm(GroupForm):
     columns = ("transcription_base_url", "transcription_model", "transcription_language")
 
     transcription_base_url = ServerField(
-        label="Server", help_text="Empty: OpenAI.", attrs={"placeholder": "https://api.openai.com/v1"}
+        label="Server", help_text="Leave it empty for OpenAI.", attrs={"placeholder": "https://api.openai.com/v1"}
     )
     transcription_model = forms.CharField(
-        label="Model", max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        label="Model",
+        max_length=100,
+        error_messages={"required": "Write the model's name, such as gpt-4o-mini-transcribe."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     transcription_language = forms.RegexField(
         label="Language",

@@ -14,6 +14,7 @@ class PublishForm(RevisionForm):
     note = forms.CharField(
         label="Why this change?",
         max_length=300,
+        error_messages={"required": "Say why in a few words."},
         help_text="One sentence for your colleagues, and for you in half a year.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Shorter answers, new prices"}),
     )

@@ -17,13 +17,30 @@ SID_LENGTH = 34
 def code(label: str, *, help_text: str = "", placeholder: str = "", longest: int = 100) -> forms.CharField:
     """An id or a number: nothing for a spelling checker."""
     attrs = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off", "placeholder": placeholder}
-    return forms.CharField(label=label, max_length=longest, help_text=help_text, widget=forms.TextInput(attrs=attrs))
+    return forms.CharField(
+        label=label,
+        max_length=longest,
+        help_text=help_text,
+        error_messages={"required": missing(label)},
+        widget=forms.TextInput(attrs=attrs),
+    )
 
 
 def secret(label: str, *, help_text: str = "") -> forms.CharField:
     """Written and never shown. Password managers would offer the wrong thing."""
     widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "spellcheck": "false"})
-    return forms.CharField(label=label, max_length=LONGEST_SECRET, help_text=help_text, widget=widget)
+    return forms.CharField(
+        label=label,
+        max_length=LONGEST_SECRET,
+        help_text=help_text,
+        error_messages={"required": missing(label)},
+        widget=widget,
+    )
+
+
+def missing(label: str) -> str:
+    """What to do about a field that was left empty. The label keeps its letters: they are the provider's."""
+    return f"Enter the {label}."
 
 
 def account_sid(value: str) -> str:

@@ -165,6 +165,7 @@ class EditForm(NameForm):
         self.provider = provider
         if provider == "meta":
             self.fields["number"].label = "Phone number ID"
+            self.fields["number"].error_messages["required"] = fields.missing("Phone number ID")
 
     def clean_number(self) -> str:
         given = str(self.cleaned_data["number"])
@@ -177,6 +178,7 @@ class TrialForm(forms.Form):
     phone = forms.CharField(
         label="Your own WhatsApp number",
         max_length=40,
+        error_messages={"required": "Enter the number of your own phone."},
         help_text="The phone that wrote to the number a moment ago, with its country code.",
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "placeholder": "+44 7700 900123"}),
     )

@@ -65,6 +65,7 @@ class ExportForm(forms.Form):
 class EraseForm(forms.Form):
     confirmation = forms.CharField(
         max_length=20,
+        error_messages={"required": f"Type {WORD} in capital letters. Nothing was erased."},
         label=f"To confirm, type {WORD}",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
@@ -80,7 +81,10 @@ class CheckForm(forms.Form):
     """A number is looked for, and not written down anywhere."""
 
     number = forms.CharField(
-        max_length=160, label="Phone number", widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+        max_length=160,
+        label="Phone number",
+        error_messages={"required": "Enter the number to look for."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
 
 

@@ -68,6 +68,10 @@ class CannedReplyForm(forms.ModelForm):
         model = CannedReply
         fields = ("shortcut", "text")
         widgets = {"text": forms.Textarea(attrs={"rows": 4, "maxlength": replying.LONGEST})}
+        error_messages = {
+            "shortcut": {"required": "Choose a word for it."},
+            "text": {"required": "Write the reply."},
+        }
         help_texts = {"shortcut": "One word, such as “hours”. Type / and this word while you write a reply."}
 
     def clean_shortcut(self) -> str:

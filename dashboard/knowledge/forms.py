@@ -23,12 +23,14 @@ class SourceForm(forms.Form):
     title = forms.CharField(
         label="Title",
         max_length=LONGEST_TITLE,
+        error_messages={"required": "Give it a title."},
         help_text="What it is about, such as “Opening hours”. The bot offers it as a topic.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     text = forms.CharField(
         label="Text",
         max_length=MOST_TEXT,
+        error_messages={"required": "Write what the bot may tell."},
         help_text="One fact a line is found best: “Croissant: €2.40”. Leave a blank line between topics.",
         widget=forms.Textarea(attrs={"rows": 16, "class": "knowledge-editor"}),
     )
@@ -51,7 +53,9 @@ class FileInput(forms.FileInput):
 class FileForm(forms.Form):
     """One file, in place of another."""
 
-    file = forms.FileField(label="New file", allow_empty_file=True, max_length=200)
+    file = forms.FileField(
+        label="New file", allow_empty_file=True, max_length=200, error_messages={"required": "Choose a file."}
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,4 +94,8 @@ class MeaningForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     forget_key = forms.BooleanField(label="Forget this key", required=False)
-    model = forms.CharField(label="Model", max_length=100)
+    model = forms.CharField(
+        label="Model",
+        max_length=100,
+        error_messages={"required": "Write the model's name, such as text-embedding-3-small."},
+    )

@@ -87,6 +87,7 @@ def version(request: MemberRequest, version: int) -> HttpResponse:
         "page": page_of(request, "bot_versions"),
         "this": this,
         "before": before,
+        "is_first": before is None,
         "changes": [words.change(one) for one in differences(before=before, after=this)],
         "now": timezone.now(),
     }
@@ -111,6 +112,7 @@ def _publish_page(request: MemberRequest, page: BotPage, *, form: PublishForm) -
     known: dict[str, Any] = {
         "page": page,
         "form": form,
+        "is_first": page.standing.published is None,
         "changes": [words.change(one) for one in page.standing.changes],
         "now": timezone.now(),
     }

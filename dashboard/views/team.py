@@ -35,7 +35,11 @@ MEANINGS = {
 class InviteForm(forms.Form):
     """Offers the roles that the inviter may give; `tenants.team` checks them again."""
 
-    email = forms.EmailField(max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        max_length=254,
+        error_messages={"required": "Enter the address that the invitation goes to."},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
     role = forms.ChoiceField(initial=Membership.Role.AGENT)
 
     def __init__(self, *args: Any, giver: str, **kwargs: Any) -> None:

@@ -320,7 +320,7 @@ def test_publishing_shows_what_changes_and_asks_why(admin: Client) -> None:
     assert "Be kind." in page
     assert "Be brief." in page
     unsaid = publish(admin, note=" ")
-    assert "This field is required" in unsaid.text
+    assert "Say why in a few words." in unsaid.text
 
     answer = publish(admin)
     assert (answer.status_code, answer["Location"]) == (302, "/bot/versions/")
@@ -369,6 +369,19 @@ def test_a_version_is_rolled_back_to_and_that_is_undone(admin: Client, published
     assert undo in admin.get("/bot/versions/").text
     assert AuditEntry.objects.filter(action="bot.rolled_back", actor__email="admin@people.test").exists()
     assert admin.post("/bot/versions/999/roll-back/").status_code == 404
+
+
+def test_the_first_version_says_what_it_began_with_and_the_next_what_came_in_place_of_what(
+    admin: Client, published: AIConfiguration
+) -> None:
+    save(admin, "provider", tab="/bot/provider/", **provider_fields(max_tokens=500))
+    publish(admin)
+    first = admin.get("/bot/versions/1/").text
+    following = admin.get(f"/bot/versions/{(published.version or 0) + 1}/").text
+
+    assert '<p class="bot-values"><ins>1000</ins></p>' in first
+    assert "<del>" not in first
+    assert re.search(r"<del>.*1000</del>.*→.*<ins>.*500</ins>", following)
 
 
 def test_a_version_says_what_it_changed(admin: Client, published: AIConfiguration) -> None:

@@ -27,7 +27,7 @@ def test_what_was_copied_with_blanks_around_it_is_taken() -> None:
 @pytest.mark.parametrize(
     ("sid", "sentence"),
     [
-        ("", "This field is required."),
+        ("", "Enter the Account SID."),
         ("SK" + "5e" * 16, "This is the SID of an API key."),
         (SID[:-2], "An Account SID has 34 characters, and this has 32"),
         ("AC" + "zz" * 16, "After AC an Account SID has digits and the letters a to f"),

@@ -102,8 +102,8 @@ def test_a_text_that_is_written_is_in_the_next_answer(owner: Client, tenant: Ten
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"title": "", "text": "x"}, "This field is required"),
-        ({"title": "x", "text": "  "}, "This field is required"),
+        ({"title": "", "text": "x"}, "Give it a title."),
+        ({"title": "x", "text": "  "}, "Write what the bot may tell."),
         ({"title": "Prices", "text": "x"}, "There is a source of this title already"),
         ({"title": "x" * 201, "text": "x"}, "at most 200 characters"),
         ({"title": "x", "text": "x", "language": "klingon"}, "Select a valid choice"),

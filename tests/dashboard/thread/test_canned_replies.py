@@ -30,7 +30,7 @@ def test_a_reply_is_saved_and_found_by_the_composer(agent: Client) -> None:
         ({"shortcut": "two words", "text": "x"}, "Use one word"),
         ({"shortcut": "/", "text": "x"}, "Use one word"),
         ({"shortcut": "HOURS", "text": "x"}, "Another saved reply has this word."),
-        ({"shortcut": "x", "text": ""}, "This field is required."),
+        ({"shortcut": "x", "text": ""}, "Write the reply."),
         ({"shortcut": "x", "text": "x" * 4097}, "A message may have 4096 characters."),
     ],
 )
