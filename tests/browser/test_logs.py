@@ -150,8 +150,13 @@ def test_a_failed_one_is_processed_again_and_the_phone_gets_exactly_one_answer(
         page.goto(urljoin(url, "/ledger/?outcome=failed"))
         expect(page.get_by_role("row").filter(has_text="strudel")).to_contain_text("Failed", timeout=ANSWER)
         is_accessible(page)
-        page.get_by_role("row").filter(has_text="strudel").get_by_role("link", name="Webhook").click()
-        page.get_by_role("button", name="Process again").click()
+        # By keyboard alone, from the ledger to its webhook and again into the queue.
+        page.get_by_role("row").filter(has_text="strudel").get_by_role("link", name="strudel").focus()
+        while page.evaluate("document.activeElement.textContent.trim()") != "Webhook":
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Process again").focus()
+        page.keyboard.press("Enter")
         expect(page.get_by_text("It is being processed again.")).to_be_visible()
         got = answered(demo, user=user, words="echo: how much is a strudel?")
         page.reload()

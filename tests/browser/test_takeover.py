@@ -96,7 +96,9 @@ def test_an_answer_is_withheld_in_its_midst_a_member_replies_and_the_bot_goes_on
         expect(page.get_by_role("dialog", name="Why this answer?")).to_contain_text("And a baguette?", timeout=LIVE)
 
 
-def test_a_saved_reply_is_found_and_sent_by_keyboard(bakery: str, running_demo: Demo, browser: Browser) -> None:
+def test_a_saved_reply_is_sent_and_a_conversation_given_back_by_keyboard_alone(
+    bakery: str, running_demo: Demo, browser: Browser
+) -> None:
     with opened(browser, running_demo) as page:
         page.goto(f"{bakery}/conversations/replies/")
         page.get_by_role("textbox", name="Shortcut").fill("hours")
@@ -124,6 +126,17 @@ def test_a_saved_reply_is_found_and_sent_by_keyboard(bakery: str, running_demo: 
         note = thread.get_by_role("article").filter(has_text="Private note")
         expect(note).to_contain_text("She is a regular", timeout=LIVE)
         assert barriers(page) == []
+
+        page.locator("summary").filter(has_text="Give back").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Tell the bot")).to_be_focused()
+        page.keyboard.type("Eight sharp.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Give back", exact=True)).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Take over")).to_be_visible(timeout=LIVE)
+        expect(thread.get_by_text("Eight sharp.")).to_be_visible()
 
 
 def test_a_file_is_sent_and_shown_on_both_sides(bakery: str, running_demo: Demo, browser: Browser) -> None:
