@@ -141,7 +141,7 @@ def processes_a_failed_one_again(page: Page, phone: Page, provider: FarEnd) -> N
 
 def exports_and_reads_the_conversation(page: Page, *, folder: Path) -> None:
     page.get_by_role("link", name="Export", exact=True).click()
-    page.get_by_role("radio", name="A page to read").check(force=True)
+    page.locator("label").filter(has_text="A page to read").click()
     page.get_by_role("button", name="Export", exact=True).click()
     row = page.get_by_role("row").nth(1)
     expect(row).to_contain_text("Ready", timeout=LIVE)

@@ -26,7 +26,9 @@ IS_DRAWN = "image => image.decode().then(() => image.naturalWidth > 0)"
 
 def export(page: Page, *, kind: str) -> Path:
     """Ask for it on the page that is open, wait until the worker has written it, download it."""
-    page.get_by_role("radio", name=kind).check(force=True)
+    choice = page.get_by_role("radio", name=kind)
+    page.locator("label").filter(has=choice).click()
+    expect(choice).to_be_checked()
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_text("It is being written.")).to_be_visible()
     row = page.get_by_role("row").nth(1)
