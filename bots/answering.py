@@ -15,6 +15,7 @@ from django.utils import timezone
 from bots import knowledge, prompt, variables
 from bots.ai.base import AIError, ChatMessage, Completion, Image, Passage
 from bots.ai.breaker import breaker_of
+from bots.ai.prices import cost_of
 from bots.ai.retries import send_with_retries
 from bots.ai.sayable import sayable
 from bots.ai.streaming import Streamed
@@ -206,16 +207,18 @@ class Answer:
     def turn_fields(self, question: Question) -> dict[str, Any]:
         """The columns of `Turn` that this answer fills."""
         asked = self.asked or question.configuration
+        model_name = self.completion.model or asked.model_name
+        counted = {"input_tokens": self.completion.input_tokens, "output_tokens": self.completion.output_tokens}
         return {
             "outcome": Turn.Outcome.ANSWERED if self.is_given else Turn.Outcome.APOLOGISED,
             "provider": asked.provider,
-            "model_name": self.completion.model or asked.model_name,
+            "model_name": model_name,
             "is_fallback": self.is_fallback,
             "prompt": prompt.recorded(self.messages),
             "passages": [asdict(passage) for passage in self.passages],
             "answer": self.text,
-            "input_tokens": self.completion.input_tokens,
-            "output_tokens": self.completion.output_tokens,
+            **counted,
+            "cost": cost_of(provider=asked.provider, model=model_name, **counted),
             "attempts": self.attempts,
             "timings": {"waited": round(self.waited, 1), **self.timings},
             "error": self.error[:300],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
-from bots.ai.prices import price_of
+from bots.ai.prices import Price, price_of
 
 #: US dollars. Smaller sums differ by nothing that anybody would notice.
 LEAST = Decimal("0.0001")
@@ -41,7 +41,7 @@ def cost(spent: Spent) -> str:
     price = price_of(provider=spent.provider, model=spent.model_name)
     if price is None:
         return UNKNOWN
-    return dollars(price.of(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens))
+    return dollars(_of(price, spent))
 
 
 def dollars(amount: Decimal) -> str:
@@ -50,12 +50,18 @@ def dollars(amount: Decimal) -> str:
     return f"about ${amount:.2g}" if amount >= LEAST else f"less than ${LEAST}"
 
 
-def price_words(spent: Spent) -> str:
-    """Where the cost comes from."""
+def price_words(spent: Spent, *, paid: Decimal | None = None) -> str:
+    """Where the cost comes from. `paid`: what it was when the answer was made, where that was kept."""
     price = price_of(provider=spent.provider, model=spent.model_name)
+    if paid is not None and (price is None or paid != _of(price, spent)):
+        return "By the list price of that day. Our table has another one now."
     if price is None:
         return "There is no price for this model in our table."
     if not price.as_of:
         return "The built-in answerer costs nothing."
     listed = f"${price.read} for a million tokens in, ${price.written} out: the list price of {price.as_of}"
     return f"{listed}, as others copied it; we have not read it at the provider’s." if price.is_copied else f"{listed}."
+
+
+def _of(price: Price, spent: Spent) -> Decimal:
+    return price.of(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens)

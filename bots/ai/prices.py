@@ -46,6 +46,14 @@ def price_of(*, provider: str, model: str) -> Price | None:
     return Price(read=price[0], written=price[1], as_of=listed["as_of"], is_copied=name in listed["copied"])
 
 
+def cost_of(*, provider: str, model: str, input_tokens: int, output_tokens: int) -> Decimal | None:
+    """US dollars for one answer at today's price; None where the price is not known, or the provider did not count."""
+    price = price_of(provider=provider, model=model)
+    if price is None or (provider != "builtin" and not (input_tokens or output_tokens)):
+        return None
+    return price.of(input_tokens=input_tokens, output_tokens=output_tokens)
+
+
 @cache
 def _table() -> dict[str, dict]:
     return tomllib.loads(FILE.read_text(), parse_float=Decimal)

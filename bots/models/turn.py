@@ -35,6 +35,8 @@ class Turn(models.Model):
     answer = models.TextField(blank=True)
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
+    #: US dollars by the list price of that day; None: nobody knows the price, or nobody counted the tokens.
+    cost = models.DecimalField(max_digits=16, decimal_places=10, null=True)
     #: Calls made to the AI.
     attempts = models.PositiveIntegerField(default=0)
     #: Milliseconds: {"waited": from the first message to the claim, "queued": of these, those for a free worker,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bots.ai import PROVIDERS
-from bots.ai.prices import FILE, price_of
+from bots.ai.prices import FILE, cost_of, price_of
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,20 @@ def test_a_million_tokens_each_way_cost_what_the_list_says(provider, model, doll
 )
 def test_nobody_guesses_a_price(provider, model):
     assert price_of(provider=provider, model=model) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "tokens", "dollars"),
+    [
+        ("openai", "gpt-4o-mini", (1, 0), "0.00000015"),
+        ("openai", "gpt-4o-mini", (0, 0), None),
+        ("custom", "local", (5, 4), None),
+        ("builtin", "builtin", (0, 0), "0"),
+    ],
+)
+def test_an_answer_costs_what_was_counted_at_a_price_that_is_known(provider, model, tokens, dollars):
+    cost = cost_of(provider=provider, model=model, input_tokens=tokens[0], output_tokens=tokens[1])
+    assert cost == (None if dollars is None else Decimal(dollars))
 
 
 def test_a_price_that_was_only_copied_says_so():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from bots import store, typing
+from bots.ai import prices
 from bots.models import AIConfiguration, Conversation, Message, Turn
 from bots.processor import MessageProcessor
 from bots.whatsapp.base import Media
@@ -176,6 +179,16 @@ def test_a_person_behind_a_username_is_answered(talk):
 # Why did it say that?
 
 
+def test_a_turn_keeps_the_cost_of_its_day(talk, monkeypatch):
+    price = {"as_of": "2026-03", "copied": [], "models": {"echo-small": (Decimal("0.15"), Decimal("0.60"))}}
+    monkeypatch.setattr(prices, "_table", lambda: {"custom": price})
+    talk.say("how much is a croissant?")
+    monkeypatch.undo()
+
+    turn = Turn.objects.get()
+    assert turn.cost == (Decimal("0.15") * turn.input_tokens + Decimal("0.60") * turn.output_tokens) / 1_000_000 > 0
+
+
 def test_a_turn_tells_what_was_asked_of_whom_and_what_it_cost(talk, bot):
     talk.say("how much is a croissant?")
     turn = Turn.objects.get()
@@ -188,6 +201,7 @@ def test_a_turn_tells_what_was_asked_of_whom_and_what_it_cost(talk, bot):
     assert turn.answer == "echo: how much is a croissant?"
     assert turn.input_tokens > 5
     assert (turn.output_tokens, turn.attempts, turn.error) == (6, 1, "")
+    assert turn.cost is None, "nobody knows what this server asks"
     assert set(turn.timings) == {"waited", "queued", "files", "retrieval", "ai"}
     assert all(milliseconds >= 0 for milliseconds in turn.timings.values())
     assert {message.direction for message in turn.messages.all()} == {"in", "out"}
