@@ -158,6 +158,7 @@ def test_another_page_of_a_member_who_signs_out_is_emptied_too(ours: Demo, brows
         beside.get_by_role("button", name="Sign out").click()
         beside.get_by_role("dialog").get_by_role("button", name="Sign out and delete").click()
         expect(field(page)).to_have_value("")
+        expect(beside.get_by_role("heading", name="Sign in to")).to_be_visible()
 
 
 def test_a_session_that_ends_by_itself_leaves_what_was_begun_to_its_member_alone(ours: Demo, browser: Browser) -> None:

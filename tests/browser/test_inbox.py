@@ -14,6 +14,17 @@ from tests.browser.inbox import ADA, ALAN, GRACE, begin, begin_with_label, inbox
 
 pytestmark = pytest.mark.browser
 
+CHOOSE_WHEN_RENEWED = """() => {
+  const body = document.body;
+  const choose = () => {
+    const assignee = document.getElementById("assignee");
+    assignee.selectedIndex = 1;
+    assignee.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  body.addEventListener("htmx:oobAfterSwap", () => setTimeout(choose), { once: true });
+  body.dispatchEvent(new Event("person-changed", { bubbles: true }));
+}"""
+
 
 def test_what_people_write_appears_by_itself_and_keeps_focus_and_place(demo: Demo, browser: Browser) -> None:
     with opened(browser, demo) as page:
@@ -103,6 +114,17 @@ def test_labels_people_and_notes_are_kept_and_listed_by(demo: Demo, browser: Bro
         page.keyboard.press("Escape")
         page.get_by_role("link", name="Label: Wedding").click()
         expect(page.locator(".inbox-item")).not_to_have_count(1)
+
+
+def test_what_was_swapped_in_works_at_once(demo: Demo, browser: Browser) -> None:
+    """A choice made in the very moment after its list was renewed is no less a choice."""
+    with opened(browser, demo) as page:
+        begin(page, demo)
+        row(page, ALAN).click()
+        expect(page.locator("#assignee")).to_be_visible()
+        with page.expect_request("**/assign/"):
+            page.evaluate(CHOOSE_WHEN_RENEWED)
+        expect(row(page, ALAN)).to_contain_text("Assigned to", timeout=LIVE)
 
 
 def test_a_part_of_the_right_pane_is_not_renewed_under_a_form_that_is_under_way(demo: Demo, browser: Browser) -> None:
