@@ -81,14 +81,16 @@ DATABASES = {
 }
 # A server that is gone without a word is noticed within half a minute, and a process that stopped in the middle of a
 # transaction holds its locks no longer than that. Prepared statements (bots/prepared.py) find rows by their keys:
-# planning for each message's own values takes three times as long as running it.
+# planning for each message's own values takes three times as long as running it. A query's parallel workers take 10 ms
+# to start, which is longer than most queries of pages run, and take the CPUs from everybody else's.
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5,
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    "options": "-c idle_in_transaction_session_timeout=30s -c plan_cache_mode=force_generic_plan",
+    "options": "-c idle_in_transaction_session_timeout=30s -c plan_cache_mode=force_generic_plan"
+    " -c max_parallel_workers_per_gather=0",
     **DATABASES["default"].get("OPTIONS", {}),
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]

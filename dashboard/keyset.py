@@ -77,10 +77,17 @@ def page(rows: QuerySet[M], *, place: Place | None, among: QuerySet[M] | None = 
     """One page of `rows`. `among`: unfiltered, where no index knows the filter; else None."""
     rows = behind(rows, place)
     if among is None:
-        return _page(rows, oldest=None, size=size)
+        return _page(_first(rows, count=size + 1), oldest=None, size=size)
     among = behind(among, place)
-    first = _page(rows, oldest=floor(among, most=min(FIRST, WINDOW)), size=size)
-    return _page(rows, oldest=floor(among, most=WINDOW), size=size) if first.looked_until else first
+    found: list[M] = []
+    oldest = None
+    for most in (min(FIRST, WINDOW), WINDOW):
+        rest = rows.filter(timestamp__lt=oldest) if oldest else rows
+        oldest = floor(among, most=most)
+        found += _first(rest.filter(timestamp__gte=oldest) if oldest else rest, count=size + 1 - len(found))
+        if len(found) > size or not oldest:
+            break
+    return _page(found, oldest=oldest, size=size)
 
 
 def next_newer(rows: QuerySet[M], *, place: Place, among: QuerySet[M] | None = None) -> M | None:
@@ -109,11 +116,13 @@ def floor(among: QuerySet[M], *, most: int) -> datetime | None:
     return found["oldest"] if found["count"] == most else None
 
 
-def _page(rows: QuerySet[M], *, oldest: datetime | None, size: int) -> Page[M]:
-    """`oldest`: what is older is not looked at; None: everything is."""
-    if oldest:
-        rows = rows.filter(timestamp__gte=oldest)
-    found = list(rows.order_by("-timestamp", "-pk")[: size + 1])
+def _first(rows: QuerySet[M], *, count: int) -> list[M]:
+    return list(rows.order_by("-timestamp", "-pk")[:count])
+
+
+def _page(found: list[M], *, oldest: datetime | None, size: int) -> Page[M]:
+    """`found`: one more than the page has, where there are as many. `oldest`: what is older was not looked at; None:
+    everything was."""
     if len(found) > size:
         return Page(rows=found[:size], next=place_of(found[size - 1]), looked_until=None)
     return Page(rows=found, next=Place(oldest, "") if oldest else None, looked_until=oldest)

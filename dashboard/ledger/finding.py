@@ -34,8 +34,9 @@ class Found:
 def find(wanted: Filter) -> Found:
     start, end = wanted.range.start, wanted.range.end
     if wanted.words and (few := said.few_with(wanted.words)) is not None:
-        keys, note = searching.newest_of_few(_narrowed(few, wanted=wanted), start=start, end=end)
-        return Found(rows=Message.objects.filter(one_of("pk", keys)), note=note)
+        few = _narrowed(few, wanted=wanted)
+        keys, note = searching.newest_of_few(few, start=start, end=end, fields=["pk"])
+        return Found(rows=Message.objects.filter(one_of("pk", [key for (key,) in keys])), note=note)
     in_time = Message.objects.filter(timestamp__gte=start, timestamp__lt=end)
     rows = _narrowed(in_time, wanted=wanted)
     if wanted.words:

@@ -18,7 +18,7 @@ from dashboard.logs.filters import REFUSED, Filter
 from dashboard.logs.finding import Found, Rows, conditions
 
 #: Rows that are counted one by one; and drawn, where the tallies do not know the filter.
-MOST_COUNTED, MOST_DRAWN = 50_000, 2_000
+MOST_COUNTED, MOST_DRAWN = 50_000, 1_000
 SERIES = (("Messages", "1"), ("Delivery statuses", "calm"), ("Refused", "bad"))
 IS_REFUSED = Q(outcome__in=REFUSED)
 PARTS = {
@@ -111,7 +111,18 @@ def _add(counts: Counts, rows: list[tuple[datetime, int, int, int]], *, part: ra
 
 
 def _drawn(wanted: Filter, *, found: Found) -> tuple[Counts, str]:
-    """The newest of what was found, where no tally knows the filter."""
+    """What was found, where no tally knows the filter."""
+    rows, note = _newest(found) if found.gathered is None else (found.gathered, "")
+    spans = wanted.range.parts
+    groups: list[list[datetime]] = [[], [], []]
+    for at, kind, outcome, *_ in rows:
+        groups[2 if outcome in REFUSED else 0 if kind == WebhookLog.Kind.MESSAGE else 1].append(at)
+    columns = zip(*(histogram.counts(group, over=spans) for group in groups), strict=True)
+    return {span.start: list(column) for span, column in zip(spans, columns, strict=True)}, note
+
+
+def _newest(found: Found) -> tuple[list[tuple[datetime, str, str]], str]:
+    """Its newest rows, and what to say where there are more."""
     shown, note = found.rows, ""
     if found.among is not None and (oldest := keyset.floor(found.among, most=MOST_DRAWN)):
         shown = shown.filter(timestamp__gte=oldest)
@@ -119,9 +130,4 @@ def _drawn(wanted: Filter, *, found: Found) -> tuple[Counts, str]:
     rows = list(shown.order_by("-timestamp").values_list("timestamp", "kind", "outcome")[:MOST_DRAWN])
     if len(rows) == MOST_DRAWN:
         note = f"Drawn from the newest {MOST_DRAWN:,} that fit."
-    spans = wanted.range.parts
-    groups: list[list[datetime]] = [[], [], []]
-    for at, kind, outcome in rows:
-        groups[2 if outcome in REFUSED else 0 if kind == WebhookLog.Kind.MESSAGE else 1].append(at)
-    columns = zip(*(histogram.counts(group, over=spans) for group in groups), strict=True)
-    return {span.start: list(column) for span, column in zip(spans, columns, strict=True)}, note
+    return rows, note

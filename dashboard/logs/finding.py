@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -19,21 +21,33 @@ from dashboard.logs.filters import FAILED, REFUSED, Filter
 
 #: Requests that led to no message, whose bodies are read for what is looked for.
 MOST_READ = 3_000
+#: A provider brings a message again for so long: Meta, up to seven days.
+LATEST_REPEAT = timedelta(days=8)
 #: Those of the index `webhook_uncommon`.
 UNCOMMON = (*REFUSED, WebhookLog.Outcome.IGNORED, WebhookLog.Outcome.REPEAT)
 
 Rows = QuerySet[WebhookLog]
 
 
+class Gathered(NamedTuple):
+    """What the histogram asks of a row, and its key."""
+
+    timestamp: datetime
+    kind: str
+    outcome: str
+    pk: UUID
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """`rows` in no order yet. `among`: the rows to look through, where no index knows the filter. `note`: how far was
-    looked, where that is not everywhere. `is_gathered`: by their keys, so that no index has them in order."""
+    """`rows` in no order yet. `among`: the rows to look through, where no index knows the filter. `gathered`: all of
+    them, newest first, where they were found by their keys and no index has them in order. `note`: how far was looked,
+    where that is not everywhere."""
 
     rows: Rows
     among: Rows | None = None
+    gathered: list[Gathered] | None = None
     note: str = ""
-    is_gathered: bool = False
 
 
 def find(wanted: Filter) -> Found:
@@ -41,13 +55,14 @@ def find(wanted: Filter) -> Found:
     rows = _narrowed(wanted)
     if wanted.number:
         keys, note = _of_number(wanted, in_time=in_time)
-        return Found(rows=rows.filter(one_of("pk", keys)), note=note, is_gathered=True)
+        return _gathered(_values(rows, keys=keys), note=note)
     if wanted.words:
         unlinked = _unlinked(wanted, in_time=in_time)
         if (few := said.few_with(wanted.words)) is not None:
-            led = rows.filter(message__in=few)
-            keys, note = searching.newest_of_few(led, start=wanted.range.start, end=wanted.range.end)
-            return Found(rows=rows.filter(one_of("pk", [*keys, *unlinked])), note=note, is_gathered=True)
+            led = rows.filter(message__in=_reported(few, wanted=wanted))
+            start, end = wanted.range.start, wanted.range.end
+            values, note = searching.newest_of_few(led, start=start, end=end, fields=Gathered._fields)
+            return _gathered([*values, *_values(rows, keys=unlinked)], note=note)
         rows = rows.filter(Q(said.has_all(wanted.words, content="message__content")) | Q(one_of("pk", unlinked)))
     # Everything by its time; what failed, what is slow and what is uncommon by indexes of their own.
     is_uncommon = wanted.answered == "4xx" or wanted.outcome in (*UNCOMMON, FAILED)
@@ -59,9 +74,10 @@ def find(wanted: Filter) -> Found:
 def page(found: Found, *, place: Place | None) -> Page[WebhookLog]:
     """One page, newest first, with all that a line shows; without the bodies."""
     rows = found.rows
-    if found.is_gathered:  # the page's own first, so that messages and contacts are looked up for them alone
-        newest = keyset.behind(rows, place).order_by("-timestamp", "-pk")[: keyset.A_PAGE + 1]
-        rows = WebhookLog.objects.filter(pk__in=newest.values("pk"))
+    if found.gathered is not None:  # the page's own first: messages and contacts are looked up for them alone
+        last = (place.at, place.key) if place else None
+        behind = [row.pk for row in found.gathered if last is None or (row.timestamp, str(row.pk)) < last]
+        rows = WebhookLog.objects.filter(one_of("pk", behind[: keyset.A_PAGE + 1]))
     rows = rows.select_related("message__turn", "message__conversation__contact", "channel").defer(*UNSHOWN)
     rows = rows.annotate(**NAMED)
     return keyset.page(rows, place=place, among=found.among)
@@ -79,6 +95,24 @@ UNSHOWN = (
     "message__turn__passages",
     "message__turn__answer",
 )
+
+
+def _values(rows: Rows, *, keys: list[UUID]) -> list[tuple[Any, ...]]:
+    return list(rows.filter(one_of("pk", keys)).values_list(*Gathered._fields)) if keys else []
+
+
+def _gathered(values: list[tuple[Any, ...]], *, note: str) -> Found:
+    gathered = sorted((Gathered(*row) for row in values), key=lambda row: (row.timestamp, row.pk), reverse=True)
+    rows = WebhookLog.objects.filter(one_of("pk", [row.pk for row in gathered]))
+    return Found(rows=rows, gathered=gathered, note=note)
+
+
+def _reported(few: QuerySet[Message], *, wanted: Filter) -> QuerySet[Message]:
+    """Those of few messages that a request of this filter can be about. The others' requests are not looked up."""
+    if wanted.kind != WebhookLog.Kind.MESSAGE:
+        return few
+    since = wanted.range.start - LATEST_REPEAT
+    return few.filter(direction=Message.Direction.IN).alias(at=F("timestamp") + timedelta()).filter(at__gte=since)
 
 
 def conditions(wanted: Filter) -> Q:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
-from uuid import UUID
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -20,12 +20,14 @@ CUT = "Many fit: the newest {most:,} of them are shown."
 M = TypeVar("M", bound=Model)
 
 
-def newest_of_few(found: QuerySet[M], *, start: datetime, end: datetime) -> tuple[list[UUID], str]:
-    """The keys of the newest rows between two moments, and what to say where there are older ones. `found`: of any
+def newest_of_few(
+    found: QuerySet[M], *, start: datetime, end: datetime, fields: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], str]:
+    """These fields of the newest rows between two moments, and what to say where there are older ones. `found`: of any
     time, by words that few messages have (`said.few_with`)."""
     rows = said.newest_first(found).filter(at__gte=start, at__lt=end)
-    keys = list(rows.values_list("pk", flat=True)[: MOST + 1])
-    return keys[:MOST], CUT.format(most=MOST) if len(keys) > MOST else ""
+    values = list(rows.values_list(*fields)[: MOST + 1])
+    return values[:MOST], CUT.format(most=MOST) if len(values) > MOST else ""
 
 
 def of_number(digits: str, *, start: datetime, end: datetime) -> QuerySet[Message]:

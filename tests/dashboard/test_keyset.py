@@ -68,3 +68,19 @@ def test_a_list_shorter_than_the_first_look_is_looked_through_at_once(
         page = page_of(newest_first[2])
     assert page.rows == [newest_first[2]]
     assert (page.next, page.looked_until) == (None, None)
+
+
+def test_page_after_page_to_the_end_each_row_comes_once_and_in_its_place(newest_first: list[Message]) -> None:
+    """Whatever fits, in each look: the rows of one look never come again in the next."""
+    for chosen in range(0, 2**ROWS, 37):
+        wanted = [row for place, row in enumerate(newest_first) if chosen >> place & 1]
+        rows: QuerySet[Message] = Message.objects.filter(pk__in=[row.pk for row in wanted])
+        walked: list[Message] = []
+        place: keyset.Place | None = None
+        for _ in range(ROWS):
+            page = keyset.page(rows, place=place, among=Message.objects.all(), size=SIZE)
+            walked += page.rows
+            if (place := page.next) is None:
+                break
+        assert place is None
+        assert walked == wanted, bin(chosen)

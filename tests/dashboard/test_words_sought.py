@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from bots.desk import said
 from bots.models import Channel, Message, WebhookLog
+from dashboard import keyset
 from tests.dashboard.conftest import SignIn
 
 Converse = Callable[..., Message]
@@ -88,6 +92,28 @@ def test_what_few_messages_have_is_on_one_page(owner: Client, talked: list[Messa
     expected = with_word(talked)
     assert walked(owner, "/ledger/?q=crois") == (expected, 1)
     assert walked(owner, "/logs/?q=crois") == (requests_of(expected), 1)
+
+
+def test_more_than_a_page_of_what_few_messages_have_goes_on_where_it_ended(
+    owner: Client, talked: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.keyset.A_PAGE", 3)
+    monkeypatch.setattr("dashboard.keyset.page", partial(keyset.page, size=3))
+    WebhookLog.objects.update(timestamp=talked[0].timestamp)  # only their keys tell them apart
+    found, pages = walked(owner, "/logs/?q=crois")
+    assert sorted(found) == sorted(requests_of(with_word(talked)))
+    assert pages == 2
+
+
+@pytest.mark.parametrize(("days", "count"), [(30 + 7, 1), (30 + 9, 0)])
+def test_a_request_that_a_provider_brought_again_days_later_is_found(
+    owner: Client, talked: list[Message], days: int, count: int
+) -> None:
+    """The eight days are written down; what is older than them is not looked for among messages."""
+    Message.objects.update(timestamp=timezone.now() - timedelta(days=days))
+    WebhookLog.objects.exclude(message=talked[0]).delete()
+    assert len(walked(owner, "/logs/?range=30d&kind=message&q=croissant")[0]) == count
+    assert len(walked(owner, "/logs/?range=30d&q=croissant")[0]) == 1
 
 
 def test_what_many_have_is_looked_for_further_and_further_back_and_none_is_left_out(
