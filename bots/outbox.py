@@ -189,11 +189,13 @@ WITH held AS (
                 WHEN contact.blocked_at IS NOT NULL THEN 'The contact is blocked'
                 WHEN contact.opted_out AND coalesce(message.metadata ->> 'notice', '') <> 'stop'
                 THEN 'The contact opted out'
+                WHEN tenant.status <> 'active' THEN 'The tenant is ' || tenant.status
            END AS why
       FROM held
       JOIN bots_contact AS contact ON contact.id = held.contact_id
       JOIN bots_channel AS channel ON channel.id = contact.channel_id
       JOIN bots_message AS message ON message.id = %(message)s
+      LEFT JOIN public.tenants_tenant AS tenant ON tenant.schema_name = current_schema()
 ), begun AS (
     UPDATE bots_message AS message
        SET status = 'sending', send_attempts = send_attempts + 1,

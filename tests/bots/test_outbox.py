@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from bots import outbox, queueing, statuses, told, turns
 from bots.connections import client_of
 from bots.desk import contacts
 from bots.models import Channel, Contact, Conversation, Message
 from bots.models.clock import database_time
+from tenants.models import Tenant
 from tests.bots.desk.conftest import MARIA
 from tests.bots.factories import (
     ACME,
@@ -236,10 +238,15 @@ def remove_the_number(_conversation: Conversation) -> None:
     Channel.objects.update(removed_at=database_time())
 
 
+def suspend(_conversation: Conversation) -> None:
+    Tenant.objects.filter(schema_name=connection.schema_name).update(status="suspended")
+
+
 BARS: dict[Change, str] = {
     block: "The contact is blocked",
     opt_out: "The contact opted out",
     remove_the_number: "The number was removed",
+    suspend: "The tenant is suspended",
 }
 
 
