@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from smtplib import SMTPException
 from typing import Any, ClassVar
@@ -13,10 +14,13 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from dashboard import wording
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +79,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(credentials.get("email", "")).lower()
 
     def format_email_subject(self, subject: str) -> str:
-        """The subject as the template has it: it says where it comes from."""
-        return subject
+        """What it is about first: a list of mails shows the beginning."""
+        return f"{subject} · Switchboard"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         self.deliver(template_prefix, email=email, values=context)
@@ -88,7 +92,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         request = context.request
         host = request.get_host()
-        known = {"request": request, "email": email, "host": host, "place": request.tenant.name}
+        known = {
+            "request": request,
+            "email": email,
+            "host": host,
+            "place": request.tenant.name,
+            "reset_lasts": wording.span(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)),
+            "confirmation_lasts": wording.span(timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS)),
+        }
         message = self.render_mail(template_prefix, email, {**known, **values})
         try:
             message.send()

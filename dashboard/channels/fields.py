@@ -63,7 +63,10 @@ def phone_number(value: str) -> str:
     try:
         return e164(value)
     except ValueError:
-        sentence = "Write the number with its country code and a plus in front, such as +1 415 555 0142."
+        if value.startswith("+"):
+            sentence = "This is not a whole phone number. It should look like +1 415 555 0142."
+        else:
+            sentence = "Add the country code with a plus: +1 415 555 0142."
         raise forms.ValidationError(sentence) from None
 
 

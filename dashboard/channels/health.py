@@ -16,7 +16,7 @@ Tone = Literal["good", "warn", "bad", "calm"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`problem` is empty when there is none; `remedy` is what mends it."""
+    """`problem` is empty when there is none, or a step of the checklist tells it; `remedy` is what mends it."""
 
     tone: Tone
     word: str
@@ -26,13 +26,13 @@ class Health:
 
 def health(facts: Facts, line: Line, *, steps: list[Step]) -> Health:
     """The worst of what is wrong; else how far it is."""
-    broken = next((step for step in steps if step.state == "failed" and step.key != "trial"), None)
-    if broken is not None:
-        return Health(tone="bad", word="Needs you", problem=broken.text, remedy=broken.remedy)
+    if any(step.state == "failed" and step.key != "trial" for step in steps):
+        return Health(tone="bad", word="Needs you")
     last = facts.last_outbound
     if last is not None and last.status == "failed":
         why = words.undelivered(code=last.error_code, error=last.error, provider=line.provider)
-        return Health(tone="warn", word="Last message failed", problem=why)
+        is_told = any(step.text == why for step in steps)
+        return Health(tone="warn", word="Last message failed", problem="" if is_told else why)
     if facts.is_signed and (refused := words.may_be_forged(facts.refusal, provider=line.provider)):
         return Health(tone="warn", word="Turned one away", problem=refused, remedy="check")
     if works(steps):

@@ -37,7 +37,7 @@ class Step:
 STEPS: tuple[tuple[Key, str, Callable[[Facts, Line], Verdict]], ...] = (
     ("credentials", "{provider} accepts your credentials", verdicts.credentials),
     ("number", "The number is yours and on WhatsApp", verdicts.number),
-    ("webhook", "{provider} brings its messages here", verdicts.webhook),
+    ("webhook", "{provider} sends its messages here", verdicts.webhook),
     ("message", "The first message arrives", verdicts.message),
     ("trial", "A test message reaches your phone", verdicts.trial),
 )

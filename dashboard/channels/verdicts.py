@@ -53,7 +53,7 @@ def credentials(facts: Facts, line: Line) -> Verdict:
     if found:
         return Verdict("done", f"{name} said so when it was asked.")
     if facts.is_signed:
-        return Verdict("done", "Messages that come in are signed with them.")
+        return Verdict("done", "Messages that came in prove it.")
     return Verdict("todo", f"Not checked yet. {name} is asked for your account and its numbers, nothing else.", "check")
 
 
@@ -95,7 +95,7 @@ def number(facts: Facts, line: Line) -> Verdict:
         reason = f" {name} says: {found.number_reason}" if found.number_reason else ""
         # What the provider wrote may hold braces: it is put in, never read.
         return Verdict(known.state, known.text.format(name=name, called=called, reason=reason), known.remedy)
-    return Verdict("todo", "", "check")
+    return Verdict("todo", "Checked together with step 1.", "check")
 
 
 def _came_since(facts: Facts) -> bool:
@@ -120,7 +120,7 @@ def webhook(facts: Facts, line: Line) -> Verdict:
 
 def message(facts: Facts, line: Line) -> Verdict:
     if facts.is_signed:
-        return Verdict("done", "It came, and its signature was right.")
+        return Verdict("done", f"It came, and it is really from {NAMES[line.provider]}.")
     if refused := words.turned_away(facts.refusal, provider=line.provider):
         return Verdict("failed", refused, "replace")
     where = f" to {line.number}" if line.number else " to the number"
@@ -128,7 +128,7 @@ def message(facts: Facts, line: Line) -> Verdict:
     before = [credentials(facts, line), number(facts, line), *([] if is_shared else [webhook(facts, line)])]
     if all(step.state == "done" for step in before):
         return Verdict("busy", f"Write anything{where} from your own phone. This ticks by itself.")
-    return Verdict("todo", f"Then you write{where} from your own phone.")
+    return Verdict("todo", f"Write{where} from your own phone.")
 
 
 ON_ITS_WAY, ARRIVED = ("queued", "sending", "sent"), ("delivered", "read")
@@ -137,7 +137,7 @@ ON_ITS_WAY, ARRIVED = ("queued", "sending", "sent"), ("delivered", "read")
 def trial(facts: Facts, line: Line) -> Verdict:
     sent = facts.trial
     if sent is None and not facts.is_signed:
-        return Verdict("todo", "At the end you send one to yourself.")
+        return Verdict("todo", "Send one to yourself to check.")
     if sent is None:
         text = "A business may answer for 24 hours after somebody wrote: use the phone that you just wrote from."
         return Verdict("todo", text, "trial")

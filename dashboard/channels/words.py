@@ -20,7 +20,7 @@ ANYBODY: Mapping[Refusal, str] = {
 }
 TWILIO: Mapping[Refusal, str] = {
     "wrong_credentials": "Twilio does not know this pair of Account SID and Auth Token. Copy both again from the "
-    "first page of the Twilio Console: a token that was rotated, or that is another account's, does not work.",
+    "first page of the Twilio Console: an old Auth Token, or one from another account, does not work.",
     "test_credentials": "These are Twilio's test credentials, which cannot send WhatsApp messages. Use the live "
     "Account SID and Auth Token.",
     "account_suspended": "This Twilio account is suspended, most often because its balance ran out. Top it up, or ask "

@@ -27,6 +27,12 @@ def provider(name: str) -> str:
 
 
 @register.filter
+def with_article(noun: str) -> str:
+    """`an owner`, `a viewer`: by the letter it begins with."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+@register.filter
 def duration(milliseconds: float) -> str:
     return wording.duration(milliseconds)
 

@@ -60,7 +60,7 @@ def set_webhook(request: MemberRequest, pk: UUID) -> HttpResponse:
     except SecretUnreadableError:
         toasts.failed(request, text=UNREADABLE)
     else:
-        toasts.done(request, text=f"{words.NAMES[channel.provider]} brings this number's messages here now.")
+        toasts.done(request, text=f"{words.NAMES[channel.provider]} sends this number's messages here now.")
     return _back(request, pk)
 
 

@@ -21,6 +21,7 @@ from dashboard.channels import words
 from dashboard.channels.forms import FORMS, EditForm, credentials_form
 from dashboard.channels.page import channel_of, line_of, title_of
 from dashboard.confirming import confirmed, unsent_fields
+from dashboard.masking import whole_number
 from dashboard.views.channel_actions import TOO_MANY, UNREADABLE, may_visit
 from tenants.secrets import SecretUnreadableError
 
@@ -79,7 +80,8 @@ def credentials(request: MemberRequest, pk: UUID) -> HttpResponse:
 def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The name, and another number where the account has it."""
     channel = channel_of(pk)
-    initial = {"name": channel.name, "number": channel.address}
+    number = whole_number(channel.address) if channel.provider == "twilio" else channel.address
+    initial = {"name": channel.name, "number": number}
     form = EditForm(request.POST or None, provider=channel.provider, initial=initial)
     if form.is_valid() and (form.cleaned_data["number"] == channel.address or _may_visit(request, form)):
         try:

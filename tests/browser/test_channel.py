@@ -67,7 +67,7 @@ def test_a_second_number_is_connected_answered_and_tried_out(demo: Demo, browser
         is_accessible(page)
         assert write(demo, number=BAKERYS, body="hello?") == ["no webhook is set for this number"]
         page.get_by_role("button", name="Set it for me").click()
-        expect(page.get_by_text("Twilio brings this number's messages here now.")).to_be_visible()
+        expect(page.get_by_text("Twilio sends this number's messages here now.")).to_be_visible()
         expect(page.get_by_text("This ticks by itself.")).to_be_visible()
         is_accessible(page)
 
@@ -76,7 +76,7 @@ def test_a_second_number_is_connected_answered_and_tried_out(demo: Demo, browser
         expect(page.get_by_text("its signature was wrong").first).to_be_visible()
         is_accessible(page)
         assert write(demo, number=BAKERYS, body="how much is a croissant?") == ["200"]
-        expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+        expect(page.get_by_text("It came, and it is really from Twilio.")).to_be_visible()
         page.get_by_label("Your own WhatsApp number").fill("+15551230001")
         page.get_by_role("button", name="Send a test message").click()
         expect(page.get_by_text("Nobody has written to this number from that phone yet.")).to_be_visible()
@@ -110,7 +110,7 @@ def test_a_number_is_connected_by_keyboard_alone(demo: Demo, browser: Browser) -
         press_until_focused(page, name="Set it for me")
         expect(page.get_by_text("This ticks by itself.")).to_be_visible()
         assert write(demo, number=CLINICS, body="when are you open on friday?") == ["200"]
-        expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+        expect(page.get_by_text("It came, and it is really from Twilio.")).to_be_visible()
         press_until_focused(page, name="Your own WhatsApp number", then="")
         page.keyboard.type(ADMINS_PHONE)
         page.keyboard.press("Enter")
@@ -168,7 +168,7 @@ def test_a_removed_number_is_answered_no_more_and_comes_back(demo: Demo, browser
         connect(page, demo, url=url, number=BAKERYS)
         expect(page.get_by_text("This ticks by itself.")).to_be_visible()
         assert write(demo, number=BAKERYS, body="and a baguette?") == ["200"]
-        expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+        expect(page.get_by_text("It came, and it is really from Twilio.")).to_be_visible()
 
 
 def test_the_token_is_replaced(demo: Demo, browser: Browser) -> None:

@@ -61,7 +61,7 @@ def test_a_number_at_meta_is_connected_answered_and_tried_out(demo: Demo, browse
         expect(page.get_by_role("heading", name="Catering", level=1)).to_be_visible()
         is_accessible(page)
         page.get_by_role("button", name="Set it for me").click()
-        expect(page.get_by_text("Meta brings this number's messages here now.")).to_be_visible()
+        expect(page.get_by_text("Meta sends this number's messages here now.")).to_be_visible()
         expect(page.get_by_text("This ticks by itself.")).to_be_visible()
 
         # A forged one is told from the first good one, and both show by themselves.
@@ -69,7 +69,7 @@ def test_a_number_at_meta_is_connected_answered_and_tried_out(demo: Demo, browse
         assert [answer["status"] for answer in forged["answers"]] == [403]
         expect(page.get_by_text("its signature was wrong").first).to_be_visible()
         at_meta.send(user=ADMINS_PHONE, number=ID, body="how much is a croissant?")
-        expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+        expect(page.get_by_text("It came, and it is really from Meta.")).to_be_visible()
         page.get_by_label("Your own WhatsApp number").fill("+44 7700 900123")
         page.get_by_role("button", name="Send a test message").click()
         expect(page.get_by_text("It arrived.")).to_be_visible(timeout=ANSWER)

@@ -187,7 +187,7 @@ def connects_a_second_number(page: Page, demo: Demo, *, url: str) -> None:
     page.get_by_role("button", name="Set it for me").click()
     expect(page.get_by_text("This ticks by itself.")).to_be_visible()
     answer(demo, "Hello?", number=SECOND)
-    expect(page.get_by_text("It came, and its signature was right.")).to_be_visible()
+    expect(page.get_by_text("It came, and it is really from Twilio.")).to_be_visible()
     page.get_by_label("Your own WhatsApp number").fill(PHONE)
     page.get_by_role("button", name="Send a test message").click()
     expect(page.get_by_text("It arrived.")).to_be_visible(timeout=ANSWER)

@@ -43,7 +43,7 @@ def test_the_checklist_leads_from_nothing_to_a_number_that_messages_come_to(admi
     assert "The address that is set there is this platform&#x27;s." in page
     assert "This ticks by itself." in page
     came(channel)
-    assert "It came, and its signature was right." in text(admin.get(f"/channels/{channel.pk}/"))
+    assert "It came, and it is really from Twilio." in text(admin.get(f"/channels/{channel.pk}/"))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_number_at_meta_is_connected_by_its_ids(admin: Client, at_meta: MetaPh
     assert answer.status_code == 302
     page = text(admin.get(answer["Location"]))
     assert "+1 415-555-0123" in page
-    assert "Meta brings its messages here" in page
+    assert "Meta sends its messages here" in page
 
 
 def test_progress_is_sent_only_when_something_changed(admin: Client, connected: Channel) -> None:
@@ -136,7 +136,20 @@ def test_what_a_button_did_comes_back_as_the_part_that_changed_and_a_word_about_
     answer = text(admin.post(f"/channels/{connected.pk}/webhook/", headers=HTMX))
     assert "<html" not in answer
     assert 'id="channel-live"' in answer
-    assert "Twilio brings this number&#x27;s messages here now." in answer
+    assert "Twilio sends this number&#x27;s messages here now." in answer
+
+
+def test_the_button_that_asks_the_provider_stands_out_while_it_is_the_next_step(
+    admin: Client, connected: Channel, twilio: Phone
+) -> None:
+    twilio.add_number(**{**CARRIED, "status": "OFFLINE"})
+    Channel.objects.filter(pk=connected.pk).update(findings={})
+    page = text(admin.get(f"/channels/{connected.pk}/"))
+    assert '<button class="button button-small" type="submit">Check now</button>' in page
+    assert "Last checked with Twilio" not in page
+    checked = text(admin.post(f"/channels/{connected.pk}/check/", headers=HTMX))
+    assert '<button class="button button-small button-quiet" type="submit">Check again</button>' in checked
+    assert "Last checked with Twilio" in checked
 
 
 def test_a_check_finds_what_changed_at_the_provider(admin: Client, connected: Channel, twilio: Phone) -> None:
@@ -173,7 +186,8 @@ def test_unreadable_credentials_are_told_and_offered_to_be_replaced(admin: Clien
         cursor.execute("UPDATE bots_channel SET credentials = 'gAAAAABunreadable' WHERE id = %s", [connected.pk])
     page = text(admin.get(f"/channels/{connected.pk}/"))
     assert "Cannot be opened" in page
-    assert "Replace the Auth Token" in page
+    assert "Replace the credentials" in page
+    assert page.count("What is stored here cannot be opened") == 1, "beside its step, and not a second time"
     assert "Needs you" in text(admin.get("/channels/"))
     for button in ("check", "webhook"):
         answer = admin.post(f"/channels/{connected.pk}/{button}/", headers=HTMX)
@@ -188,6 +202,16 @@ def test_the_name_and_the_number_are_changed(admin: Client, connected: Channel, 
     assert admin.post(path, {"name": "Desk", "number": ANOTHER}).status_code == 302
     channel = Channel.objects.get(pk=connected.pk)
     assert (channel.name, channel.address) == ("Desk", ANOTHER)
+
+
+def test_the_number_stands_in_its_field_as_people_write_it_and_is_saved_as_it_was(
+    admin: Client, connected: Channel
+) -> None:
+    path = f"/channels/{connected.pk}/edit/"
+    shown = admin.get(path).context["form"]["number"].value()
+    assert shown == "+1 415-555-0123"
+    assert admin.post(path, {"name": "Desk", "number": shown}).status_code == 302
+    assert Channel.objects.get(pk=connected.pk).address == NUMBER
 
 
 def test_a_removed_number_is_gone_from_the_list_and_its_page(admin: Client, connected: Channel) -> None:

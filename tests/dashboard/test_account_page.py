@@ -83,7 +83,7 @@ def test_a_changed_password_ends_every_other_session_and_is_told_by_mail() -> No
     assert here.post("/accounts/password/change/", {"oldpassword": PASSWORD, **NEW})["Location"] == "/account/"
     assert is_in(here)
     assert not is_in(elsewhere)
-    assert [message.subject for message in mail.outbox] == ["Your password was changed"]
+    assert [message.subject for message in mail.outbox] == ["Your password was changed · Switchboard"]
 
 
 def test_one_signs_out_everywhere_else_with_one_button() -> None:

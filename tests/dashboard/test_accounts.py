@@ -142,7 +142,7 @@ def test_a_forgotten_password_is_replaced_by_the_mailed_link_once(tenant_client:
     done = tenant_client.post("/accounts/password/reset/", {"email": "owner@people.test"}, follow=True)
     assert "Check your email" in done.text
     [message] = mail.outbox
-    assert message.subject == "Choose a new password for Acme"
+    assert message.subject == "Choose a new password for Acme · Switchboard"
     link = re.search(r"https://acme\.localhost(/accounts/password/reset/key/\S+)", str(message.body))
     assert link
     form = tenant_client.get(link[1], follow=True)

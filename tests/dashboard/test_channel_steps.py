@@ -123,7 +123,8 @@ def test_a_forged_request_does_not_break_a_number_that_works() -> None:
 def test_a_send_that_was_refused_outweighs_an_older_check() -> None:
     refused = replace(NEW, findings=replace(FOUND, webhook=OURS), is_signed=True, error="Twilio answered 401")
     told = health(refused, LINE, steps=steps(refused, LINE))
-    assert (told.tone, told.word, told.remedy) == ("bad", "Needs you", "replace")
+    assert (told.tone, told.word) == ("bad", "Needs you")
+    assert (step(refused, "credentials").state, step(refused, "credentials").remedy) == ("failed", "replace")
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,14 @@ def test_a_failed_message_is_told_in_plain_words() -> None:
     told = health(facts, LINE, steps=steps(facts, LINE))
     assert told.tone == "warn"
     assert "more than 24 hours" in told.problem
+
+
+def test_what_a_step_tells_is_not_told_a_second_time_beside_it() -> None:
+    failed = sent("failed", code="63016")
+    facts = replace(NEW, findings=replace(FOUND, webhook=OURS), is_signed=True, last_outbound=failed, trial=failed)
+    told = health(facts, LINE, steps=steps(facts, LINE))
+    assert (told.word, told.problem) == ("Last message failed", "")
+    assert "more than 24 hours" in step(facts, "trial").text
 
 
 def test_an_unknown_code_is_told_in_the_providers_own_words() -> None:

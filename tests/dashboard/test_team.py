@@ -52,7 +52,7 @@ def test_an_owner_invites_by_mail_and_the_mail_has_the_link(sign_in: SignIn, ten
     assert "An invitation is on its way to new@people.test" in page
     [message] = mail.outbox
     assert message.to == ["new@people.test"]
-    assert message.subject == "Join Acme on Switchboard"
+    assert message.subject == "Join Acme · Switchboard"
     assert "https://acme.localhost/invitations/" in str(message.body)
     [(html, kind)] = message.alternatives  # type: ignore[attr-defined]
     assert kind == "text/html"

@@ -138,7 +138,7 @@ def test_switching_it_off_takes_the_recovery_codes_with_it_and_is_told_by_mail(
     mail.outbox.clear()
     client.post("/accounts/2fa/app/deactivate/")
     assert not Authenticator.objects.filter(user=people["owner"]).exists()
-    assert [message.subject for message in mail.outbox] == ["The authenticator app is off"]
+    assert [message.subject for message in mail.outbox] == ["The authenticator app is off · Switchboard"]
     assert sign_in_by_password(browser()) == "/"
 
 
