@@ -23,6 +23,7 @@ def facts(
         configured=configuration is not None,
         channel_error=channel.error if channel else "",
         channel_needs_help=channel is not None and needs_help(channel),
+        is_set_up=received is not None or (channel is not None and is_ready(channel)),
         last_inbound=received.timestamp if received else None,
         last_outcome=received.outcome if received else "",
         last_reason=received.outcome_reason if received else "",
@@ -35,3 +36,9 @@ def needs_help(channel: Channel) -> bool:
     """Whether its provider refuses it, by what it said last. No query, and no credentials."""
     findings = Findings.from_json(channel.findings)
     return at_a_glance(findings=findings, kept="readable", error=channel.error, is_signed=True).tone == "bad"
+
+
+def is_ready(channel: Channel) -> bool:
+    """Whether its provider, when it was asked last, had nothing left to set up. No query, and no credentials."""
+    findings = Findings.from_json(channel.findings)
+    return findings.credentials == "good" and findings.number in ("ready", "shared") and findings.webhook != ""

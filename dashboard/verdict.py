@@ -25,6 +25,8 @@ class Facts:
     channel_error: str
     #: The provider, asked about the number, found something wrong with it.
     channel_needs_help: bool = False
+    #: Messages came in, or the provider said that they will.
+    is_set_up: bool = True
     last_inbound: datetime | None
     #: What became of the last inbound message, and why, as `Message` has it.
     last_outcome: str
@@ -59,9 +61,11 @@ def _wrong(facts: Facts, *, now: datetime) -> Iterator[Verdict]:
     if facts.channel_error:
         yield Verdict("bad", "Replies cannot be sent", "The number's provider refuses our credentials.", "Numbers")
     elif facts.channel_needs_help:
-        yield Verdict("bad", "The number needs you", "Its provider found something wrong with it.", "Numbers")
+        yield Verdict("bad", "The number needs attention", "Its provider found something wrong with it.", "Numbers")
+    elif facts.connected and not facts.is_set_up:
+        yield Verdict("warn", "Set-up is not finished", "Finish connecting your number.", "Numbers")
     if not facts.configured:
-        yield Verdict("warn", "The bot is not set up", "Choose an AI provider in the onboarding file.")
+        yield Verdict("warn", "The bot is not set up", "Choose an AI provider and publish it.", "Bot")
     if facts.waiting_since and now - facts.waiting_since > LONGEST_WAIT:
         waited = wording.span(now - facts.waiting_since)
         yield Verdict(

@@ -9,8 +9,8 @@ SENTENCES = {
     "mismatch": "This file is not what its name says it is. Save it again in the program that made it.",
     "too_large": "This file is too large. Split it, or paste the part that people ask about.",
     "empty": "There is no text in this file.",
-    "scanned": "This PDF holds pictures of pages and no text, as scanners make them. Run text recognition (OCR) over "
-    "it, or paste the text.",
+    "scanned": "This PDF is a scan: pictures of pages without text. Paste the text instead, or save it with text "
+    "recognition (OCR).",
     "locked": "This file is locked by a password. Remove the password, then add it again.",
     "unreadable": "This file is damaged, or made in a way that cannot be read. Export it again, or paste the text.",
     "gave_up": "Reading this file failed several times, so it was given up. Export it again, or paste the text.",

@@ -28,7 +28,7 @@ def told(error: ChangedMeanwhileError, *, me: str) -> str:
     when = f" {ago(error.at, now=timezone.now())}" if error.at else " meanwhile"
     if error.by == me:
         return f"You changed {names}{when}, in another window."
-    return f"{error.by or 'An onboarding file'} changed {names}{when}."
+    return f"{error.by or 'The platform'} changed {names}{when}."
 
 
 def theirs(row: AIConfiguration, *, names: list[str]) -> list[tuple[str, str]]:

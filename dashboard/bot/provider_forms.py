@@ -149,7 +149,7 @@ class VoiceForm(GroupForm):
         regex="^([a-z]{2,3})?$",
         required=False,
         max_length=10,
-        help_text="Such as en or pt. Empty: it is found out.",
+        help_text="Such as en or pt. Leave it empty to detect it.",
         error_messages={"invalid": "Write the language's code, such as en."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

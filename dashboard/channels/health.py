@@ -27,7 +27,7 @@ class Health:
 def health(facts: Facts, line: Line, *, steps: list[Step]) -> Health:
     """The worst of what is wrong; else how far it is."""
     if any(step.state == "failed" and step.key != "trial" for step in steps):
-        return Health(tone="bad", word="Needs you")
+        return Health(tone="bad", word="Needs attention")
     last = facts.last_outbound
     if last is not None and last.status == "failed":
         why = words.undelivered(code=last.error_code, error=last.error, provider=line.provider)
@@ -45,7 +45,7 @@ def at_a_glance(*, findings: Findings, kept: str, error: str, is_signed: bool) -
     """What a list tells of one number, from its row alone."""
     is_refused = findings.credentials not in ("", "good")
     if kept != "readable" or error or is_refused or findings.number in ("offline", "not_a_sender", "not_in_account"):
-        return Health(tone="bad", word="Needs you")
+        return Health(tone="bad", word="Needs attention")
     if is_signed:
         return Health(tone="good", word="Working")
     return Health(tone="calm", word="Not finished")

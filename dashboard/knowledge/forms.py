@@ -24,21 +24,21 @@ class SourceForm(forms.Form):
         label="Title",
         max_length=LONGEST_TITLE,
         error_messages={"required": "Give it a title."},
-        help_text="What it is about, such as “Opening hours”. The bot offers it as a topic.",
+        help_text="What it is about, such as “Opening hours”. The bot may offer it to customers as a topic.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     text = forms.CharField(
         label="Text",
         max_length=MOST_TEXT,
-        error_messages={"required": "Write what the bot may tell."},
-        help_text="One fact a line is found best: “Croissant: €2.40”. Leave a blank line between topics.",
+        error_messages={"required": "Write what the bot may say."},
+        help_text="One fact per line works best, such as “Croissant: €2.40”. Leave a blank line between topics.",
         widget=forms.Textarea(attrs={"rows": 16, "class": "knowledge-editor"}),
     )
     language = forms.ChoiceField(
         label="Language",
         required=False,
         choices=[("", "Detect it"), *LANGUAGES.items()],
-        help_text="Decides which endings of a word are left aside: “delivery” then finds “delivered”.",
+        help_text="So that a question about “delivery” also finds “delivered”.",
     )
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
@@ -82,7 +82,7 @@ class MeaningForm(forms.Form):
         required=False,
         max_length=300,
         assume_scheme="https",
-        help_text="Any server that speaks OpenAI’s embeddings. Empty: OpenAI, or your bot’s own provider.",
+        help_text="Leave it empty for OpenAI, or for your bot’s own server.",
         widget=forms.URLInput(attrs={"placeholder": "https://api.openai.com/v1", "autocomplete": "off"}),
     )
     api_key = forms.CharField(
@@ -90,7 +90,7 @@ class MeaningForm(forms.Form):
         required=False,
         max_length=500,
         strip=True,
-        help_text="Empty: the key of your bot’s provider, where that is OpenAI or a custom server.",
+        help_text="Leave it empty to use your bot’s own key, where that is OpenAI’s or another server’s.",
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     forget_key = forms.BooleanField(label="Forget this key", required=False)

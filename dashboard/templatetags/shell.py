@@ -44,6 +44,11 @@ class Ways:
     def bar(self) -> tuple[Link, ...]:
         return self.links[:BAR]
 
+    @property
+    def is_beyond_bar(self) -> bool:
+        """Whether the current page is one that "More" leads to."""
+        return any(link.is_current for link in self.links[BAR:])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:

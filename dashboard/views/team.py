@@ -140,7 +140,13 @@ def security(request: MemberRequest) -> HttpResponseBase:
 def _page(request: MemberRequest, *, form: InviteForm) -> HttpResponse:
     now = timezone.now()
     given = set(team.roles_to_give(request.membership.role))
-    members = [{"member": one, "can_change": one.role in given} for one in _members(request)]
+    found = list(_members(request))
+    owners = sum(one.role == Membership.Role.OWNER for one in found)
+    members = []
+    for one in found:
+        is_only_owner = one.role == Membership.Role.OWNER and owners == 1
+        can_change = one.role in given and not is_only_owner
+        members.append({"member": one, "can_change": can_change, "is_only_owner": is_only_owner})
     waiting = [
         {"invitation": one, "expired": one.is_expired(now=now), "can_change": one.role in given}
         for one in invitations.open_invitations(request.tenant).select_related("invited_by")

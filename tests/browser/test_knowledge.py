@@ -62,7 +62,7 @@ def test_a_pdf_that_is_dropped_is_in_the_next_answer_on_the_phone(demo: Demo, br
         page.get_by_label("Add files").set_input_files([prices, scan])
         row = page.get_by_role("row").filter(has_text="Catering prices")
         expect(row).to_contain_text("In use", timeout=ANSWER)
-        expect(page.get_by_role("row").filter(has_text="Scan")).to_contain_text("as scanners make them", timeout=ANSWER)
+        expect(page.get_by_role("row").filter(has_text="Scan")).to_contain_text("is a scan", timeout=ANSWER)
         assert "64 EUR" in ask(browser, demo, "how much is the party platter?")
 
         row.get_by_role("link", name="Catering prices").click()
@@ -83,7 +83,7 @@ def test_a_text_is_written_and_tried_by_keyboard_alone(demo: Demo, browser: Brow
         page.keyboard.press("g")
         page.keyboard.press("k")
         expect(page.get_by_role("heading", name="Knowledge", level=1)).to_be_visible()
-        page.get_by_role("link", name="Write a text").focus()
+        page.get_by_role("link", name="Add a text").focus()
         page.keyboard.press("Enter")
         page.get_by_label("Title").focus()
         page.keyboard.type("Baking courses")

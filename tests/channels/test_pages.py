@@ -165,7 +165,7 @@ def test_a_check_that_gets_no_answer_is_told_and_breaks_nothing(
     twilio.fault(on="account.fetch", mode="drop")
     answer = text(admin.post(f"/channels/{connected.pk}/check/", headers=HTMX))
     assert "Twilio did not answer in time." in answer
-    assert "Needs you" not in answer
+    assert "Needs attention" not in answer
 
 
 def test_a_webhook_that_cannot_be_set_is_told_with_what_to_do(admin: Client, connected: Channel, twilio: Phone) -> None:
@@ -188,7 +188,7 @@ def test_unreadable_credentials_are_told_and_offered_to_be_replaced(admin: Clien
     assert "Cannot be opened" in page
     assert "Replace the credentials" in page
     assert page.count("What is stored here cannot be opened") == 1, "beside its step, and not a second time"
-    assert "Needs you" in text(admin.get("/channels/"))
+    assert "Needs attention" in text(admin.get("/channels/"))
     for button in ("check", "webhook"):
         answer = admin.post(f"/channels/{connected.pk}/{button}/", headers=HTMX)
         assert "Enter the credentials again." in text(answer)

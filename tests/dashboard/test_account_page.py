@@ -90,12 +90,12 @@ def test_one_signs_out_everywhere_else_with_one_button() -> None:
     here, elsewhere = signed_in(), signed_in()
     page = here.get("/accounts/sessions/").text
     assert page.count('class="account-session"') == 2
-    assert page.count("This one") == 1
-    assert "2 places" in here.get("/account/").text
+    assert page.count("This device") == 1
+    assert "2 devices" in here.get("/account/").text
     here.post("/accounts/sessions/")
     assert is_in(here)
     assert not is_in(elsewhere)
-    assert "1 place<" in here.get("/account/").text
+    assert "1 device<" in here.get("/account/").text
 
 
 def test_one_signs_out_in_one_other_place_and_nobody_elses() -> None:

@@ -37,8 +37,8 @@ def test_a_change_of_lengths_is_told_in_plain_words(tenant):
 
     assert told == {
         "A conversation is remembered for": ("1 hour", "1 day 1 hour"),
-        "Wait for the rest of a burst": ("1.5 seconds", "not at all"),
-        "Silence after a contact asked for a person": ("12 hours", "until a person gives it back"),
+        "Wait for more": ("1.5 seconds", "not at all"),
+        "Silence after somebody asked for a person": ("12 hours", "until a person gives it back"),
     }
 
 
@@ -59,6 +59,6 @@ def test_whoever_was_second_reads_what_stands_there_in_plain_words(tenant):
 
     assert meanwhile.theirs(row, names=["ttl_seconds", "outside_hours", "languages"]) == [
         ("A conversation is remembered for", "2 hours"),
-        ("Outside the hours", "Do not answer: say only that we are closed"),
+        ("Outside your hours", "Do not answer: say only that we are closed"),
         ("Languages of commands", "German"),
     ]

@@ -123,7 +123,7 @@ def test_a_forged_request_does_not_break_a_number_that_works() -> None:
 def test_a_send_that_was_refused_outweighs_an_older_check() -> None:
     refused = replace(NEW, findings=replace(FOUND, webhook=OURS), is_signed=True, error="Twilio answered 401")
     told = health(refused, LINE, steps=steps(refused, LINE))
-    assert (told.tone, told.word) == ("bad", "Needs you")
+    assert (told.tone, told.word) == ("bad", "Needs attention")
     assert (step(refused, "credentials").state, step(refused, "credentials").remedy) == ("failed", "replace")
 
 
@@ -173,10 +173,10 @@ def test_a_working_number_says_so_whether_or_not_it_was_tried_out() -> None:
     [
         ({}, "Not finished"),
         ({"is_signed": True}, "Working"),
-        ({"is_signed": True, "error": "Twilio answered 401"}, "Needs you"),
-        ({"is_signed": True, "kept": "unreadable"}, "Needs you"),
-        ({"is_signed": True, "findings": Findings(credentials="account_suspended")}, "Needs you"),
-        ({"is_signed": True, "findings": Findings(credentials="good", number="offline")}, "Needs you"),
+        ({"is_signed": True, "error": "Twilio answered 401"}, "Needs attention"),
+        ({"is_signed": True, "kept": "unreadable"}, "Needs attention"),
+        ({"is_signed": True, "findings": Findings(credentials="account_suspended")}, "Needs attention"),
+        ({"is_signed": True, "findings": Findings(credentials="good", number="offline")}, "Needs attention"),
     ],
 )
 def test_the_list_tells_in_a_word_how_each_number_is(changes: dict[str, Any], expected: str) -> None:

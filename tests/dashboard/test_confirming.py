@@ -53,6 +53,9 @@ def test_whoever_signed_in_a_moment_ago_is_not_asked_again(path: str, owner: Cli
 def test_whoever_signed_in_longer_ago_is_asked_once(path: str, late: Client) -> None:
     asked = late.get(path)
     assert asked["Location"] == f"/accounts/reauthenticate/?{urlencode({'next': path})}"
+    page = late.get(asked["Location"]).text
+    assert "enter the password of <strong><bdi>owner@people.test</bdi></strong> again." in page
+    assert page.count("autofocus") == 1
     late.post(asked["Location"], {"password": PASSWORD})
     assert late.get(path).status_code == 200
 

@@ -68,7 +68,7 @@ def test_on_a_phone_each_cell_says_its_column(staff: Client) -> None:
     unrouted()
     page = staff.get("/").text
     assert page.count("table-cards") == 2
-    for label in ("Status", "Dashboard", "Routes", "Created", "When", "Destination", "Reason", "Answered"):
+    for label in ("Status", "Dashboard", "Numbers", "Created", "When", "Destination", "Reason", "Answered"):
         assert f'data-label="{label}"' in page
 
 

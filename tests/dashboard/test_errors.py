@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from unittest.mock import patch
 
@@ -34,13 +35,13 @@ def test_a_form_without_its_token_gets_our_page(sign_in: SignIn) -> None:
     strict = Client(headers={"host": "acme.localhost", "x-forwarded-proto": "https"}, enforce_csrf_checks=True)
     response = strict.post("/accounts/login/", {"login": "a@b.test", "password": "x"})
     assert response.status_code == 403
-    assert "This form is too old" in response.text
+    assert "This page was open too long" in response.text
 
 
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (SuspiciousOperation("odd detail"), 400, "This request makes no sense to us"),
+        (SuspiciousOperation("odd detail"), 400, "We could not read that page address or form"),
         (PermissionDenied("private detail"), 403, "You may not see this page"),
         (RuntimeError("secret detail"), 500, "Something broke on our side"),
         (OperationalError("connection refused"), 503, "Back in a moment"),
@@ -65,6 +66,15 @@ def test_a_database_that_is_away_is_asked_again_later(sign_in: SignIn, tenant_cl
         response = tenant_client.get("/")
     assert response.status_code == 503
     assert response["Retry-After"] == "10"
+
+
+def test_what_broke_can_be_told_with_its_time(sign_in: SignIn, tenant_client: Client) -> None:
+    client = sign_in(tenant_client, "owner")
+    client.raise_request_exception = False
+    with patch("dashboard.activity.channel", side_effect=RuntimeError):
+        page = client.get("/").text
+    assert re.search(r"with the time: \d+ \w+ \d{4}, \d\d:\d\d UTC\.", page)
+    assert '<a class="button" href="">Try again</a>' in page
 
 
 @pytest.mark.parametrize("name", ALONE)

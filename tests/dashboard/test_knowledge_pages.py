@@ -103,7 +103,7 @@ def test_a_text_that_is_written_is_in_the_next_answer(owner: Client, tenant: Ten
     ("fields", "told"),
     [
         ({"title": "", "text": "x"}, "Give it a title."),
-        ({"title": "x", "text": "  "}, "Write what the bot may tell."),
+        ({"title": "x", "text": "  "}, "Write what the bot may say."),
         ({"title": "Prices", "text": "x"}, "There is a source of this title already"),
         ({"title": "x" * 201, "text": "x"}, "at most 200 characters"),
         ({"title": "x", "text": "x", "language": "klingon"}, "Select a valid choice"),
@@ -220,7 +220,7 @@ def test_who_waits_is_answered_when_something_changed_and_lost_bells_are_rung_ag
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(pdf_of(), "as scanners make them"), (pdf_of("x", password="key"), "locked by a password")],
+    [(pdf_of(), "is a scan"), (pdf_of("x", password="key"), "locked by a password")],
 )
 def test_a_file_that_could_not_be_read_says_why_in_the_list_and_on_its_page(
     owner: Client, tenant: Tenant, content: bytes, told: str

@@ -27,8 +27,30 @@ def owner(sign_in: SignIn, tenant_client: Client) -> Client:
 
 def test_a_new_tenant_is_told_the_next_step(owner: Client) -> None:
     page = owner.get("/").text
-    assert "Ready for the first message" in page
+    assert "Set-up is not finished" in page
+    assert "Ready for the first message" not in page
     assert 'Write a WhatsApp message to <strong class="number">+1 415-523-8886</strong>' in page
+
+
+@pytest.mark.parametrize(
+    ("findings", "title"),
+    [
+        ({"credentials": "good", "number": "ready", "webhook": "https://bots.test/in/"}, "Ready for the first message"),
+        ({"credentials": "good", "number": "shared", "webhook": None}, "Ready for the first message"),
+        ({"credentials": "good", "number": "ready", "webhook": ""}, "Set-up is not finished"),
+        ({"credentials": "good", "number": "pending", "webhook": None}, "Set-up is not finished"),
+    ],
+)
+def test_a_number_is_ready_when_its_provider_has_nothing_left_to_set_up(
+    findings: dict[str, str | None], title: str, owner: Client
+) -> None:
+    Channel.objects.update(findings=findings)
+    assert title in owner.get("/").text
+
+
+def test_a_number_that_messages_came_in_for_is_set_up_whatever_was_checked(owner: Client, converse: Converse) -> None:
+    converse()
+    assert "Set-up is not finished" not in owner.get("/").text
 
 
 def test_a_tenant_without_number_and_bot_is_told_how_to_get_them(owner: Client) -> None:
@@ -37,7 +59,8 @@ def test_a_tenant_without_number_and_bot_is_told_how_to_get_them(owner: Client) 
     page = owner.get("/").text
     assert "No number is connected" in page
     assert "The bot is not set up" in page
-    assert "python manage.py onboard FILE.toml" in page
+    assert "Choose an AI provider under Bot and publish it." in page
+    assert '<a class="button" href="/bot/">Open Bot</a>' in page
 
 
 def test_the_page_says_who_and_where_you_are(owner: Client) -> None:
@@ -202,7 +225,7 @@ def test_a_number_tells_of_its_own_last_messages_alone(owner: Client, converse: 
 def test_a_number_that_its_provider_refuses_is_not_called_connected(owner: Client) -> None:
     Channel.objects.update(findings={"credentials": "refused"})
     page = owner.get("/").text
-    assert "The number needs you" in page
+    assert "The number needs attention" in page
     assert "Needs attention" in page
     assert "Connected</span>" not in page
 

@@ -64,10 +64,18 @@ def test_a_viewer_is_not_offered_the_team(sign_in: SignIn, tenant_client: Client
     assert 'href="/team/"' in sign_in(tenant_client, "admin").get("/").text
 
 
+@pytest.mark.parametrize(("path", "is_marked"), [("/team/", True), ("/ledger/", False)])
+def test_the_bar_of_a_phone_marks_more_on_pages_that_it_has_no_link_to(
+    path: str, is_marked: bool, sign_in: SignIn, tenant_client: Client
+) -> None:
+    page = sign_in(tenant_client, "owner").get(path).text
+    assert ('commandfor="more" command="show-modal" aria-current="true"' in page) is is_marked
+
+
 def test_the_health_dot_says_how_the_bot_is(sign_in: SignIn, tenant_client: Client) -> None:
     dot = sign_in(tenant_client, "viewer").get("/health/").text
-    assert "status-calm" in dot
-    assert "Ready for the first message" in dot
+    assert "status-warn" in dot
+    assert "Set-up is not finished" in dot
     assert "<html" not in dot
 
 

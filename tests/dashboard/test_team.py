@@ -134,6 +134,23 @@ def test_the_last_owner_stays_an_owner(
     assert membership(people["owner"], tenant).role == "owner"
 
 
+def test_the_only_owner_is_offered_no_way_to_go_and_told_what_to_do_first(
+    people: dict[str, User], tenant: Tenant, sign_in: SignIn, tenant_client: Client
+) -> None:
+    others(people, tenant)
+    mine = membership(people["owner"], tenant)
+    client = sign_in(tenant_client, "owner")
+    alone = client.get("/team/").text
+    assert f'id="remove-{mine.pk}"' not in alone
+    assert f'id="role-{mine.pk}"' not in alone
+    assert "Make somebody else an owner first" in alone
+    client.post(f"/team/members/{membership(people['admin'], tenant).pk}/role/", {"role": "owner"})
+    accompanied = client.get("/team/").text
+    assert f'id="remove-{mine.pk}"' in accompanied
+    assert f'id="role-{mine.pk}"' in accompanied
+    assert "Make somebody else an owner first" not in accompanied
+
+
 def test_an_owner_may_go_when_another_stays(
     people: dict[str, User], tenant: Tenant, sign_in: SignIn, tenant_client: Client
 ) -> None:

@@ -140,7 +140,9 @@ def facts(**changes: object) -> Facts:
         (facts(channel_error="401"), "bad", "Replies cannot be sent"),
         (facts(connected=False, configured=False), "warn", "No number connected"),
         (facts(suspended=True, channel_error="401"), "bad", "Suspended"),
-        (facts(channel_needs_help=True), "bad", "The number needs you"),
+        (facts(channel_needs_help=True), "bad", "The number needs attention"),
+        (facts(is_set_up=False, last_inbound=None, last_outcome=""), "warn", "Set-up is not finished"),
+        (facts(is_set_up=False, connected=False), "warn", "No number connected"),
     ],
 )
 def test_the_verdict_is_the_worst_that_is_wrong(found: Facts, tone: str, title: str) -> None:
