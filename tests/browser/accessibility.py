@@ -12,14 +12,18 @@ ALL: dict[str, Any] = {}
 #: Of all the rules, a theme changes what this one finds.
 OF_A_THEME: dict[str, Any] = {"runOnly": ["color-contrast"]}
 
+#: Colours that are on their way from one theme to the other are neither's. What moves with the scrolling never ends.
+SETTLED = """Promise.allSettled(
+  document.getAnimations().filter((one) => one.timeline === document.timeline).map((one) => one.finished)
+)"""
+
 
 def barriers(page: Page) -> list[str]:
     """What is wrong, each in one line: by all rules in the light theme, by those about colours in the dark one."""
     found = []
     for theme, options in (("light", ALL), ("dark", OF_A_THEME)):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        # Colours that are on their way from one theme to the other are neither's.
-        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
+        page.evaluate(SETTLED)
         found += [f"{theme}: {one['id']} in {nodes(one)}" for one in violations(page, options)]
     page.emulate_media(color_scheme="light")
     return found
