@@ -11,7 +11,8 @@ function filled(field) {
   const chosen = field.form.elements.template.value;
   change(field, (draft) => {
     const values = { ...draft.values, [chosen]: { ...draft.values?.[chosen], [field.dataset.variable]: field.value } };
-    return { chosen, values };
+    // Who has chosen another one meanwhile, and writes where the last one still stands, has chosen all the same.
+    return { chosen: draft.chosen ?? chosen, values };
   });
 }
 

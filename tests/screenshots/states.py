@@ -43,7 +43,7 @@ def go_wrong(browser: Browser, demo: Demo) -> None:
     page.goto(f"{url}knowledge/")
     scan = {"name": "Price list.pdf", "mimeType": "application/pdf", "buffer": pdf_of()}
     page.get_by_label("Add files").set_input_files(scan)  # type: ignore[arg-type]
-    expect(page.get_by_text("as scanners make them")).to_be_visible(timeout=ANSWER)
+    expect(page.get_by_text("is a scan: pictures of pages")).to_be_visible(timeout=ANSWER)
     page.goto(f"{url}bot/provider/")
     page.locator("#provider-form").get_by_role("radio", name="Another server").check(force=True)
     page.locator("#provider-form").get_by_label("Server", exact=True).fill("https://llm.corner-florist.test/v1")
