@@ -211,6 +211,26 @@ def test_a_template_that_is_half_filled_in_waits_in_its_conversation(ours: Demo,
         expect(template.locator("option:checked")).to_have_text("open_again (en)")
 
 
+def test_who_writes_while_another_template_is_still_coming_has_chosen_it(ours: Demo, browser: Browser) -> None:
+    run(ours, AGE)
+    with opened(browser, ours) as page:
+        thread_of(page, ours, ADA)
+        template, name, number = (page.get_by_label(label) for label in ("Template", "{{1}}", "{{2}}"))
+        template.select_option(label="we_have_an_answer (en)")
+        expect(number).to_have_count(0)
+        name.fill("Ada")
+        coming: list[Route] = []
+        page.route("**/template/**", lambda route: coming.append(route), times=1)  # noqa: PLW0108 (Playwright marks it)
+        with page.expect_request("**/template/**"):
+            template.select_option(label="order_ready (en)")
+        name.fill("Countess")
+        coming[0].continue_()
+        expect(number).to_be_visible()
+        page.reload()
+        expect(template.locator("option:checked")).to_have_text("order_ready (en)")
+        expect(number).to_be_visible()
+
+
 @contextmanager
 def signed_in(browser: Browser, demo: Demo) -> Iterator[Page]:
     """A page of a session of its own: one that may end."""
