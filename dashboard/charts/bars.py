@@ -20,18 +20,16 @@ LOWEST = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     tone: str
-    x: float
     y: float
-    width: float
     height: float
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A column: its bars from the bottom up, what it says, where it leads."""
+    """A column: where one points at it, what it says, where it leads, its bars from the bottom up."""
 
-    x: float
-    width: float
+    path: str
     title: str
     href: str
     bars: list[Bar]
@@ -69,11 +67,12 @@ def bar_chart(
     axis = scale(max((sum(stack) for stack in stacks), default=0), whole=whole)
     has_all_labels = len(labels) <= WEEK
     tones = [one.tone for one in series]
-    columns = zip(frame.slots(len(labels)), said, links or [""] * len(labels), stacks, strict=True)
+    count = len(labels)
+    columns = zip(frame.columns(count), frame.slots(count), said, links or [""] * count, stacks, strict=True)
     return BarChart(
         slots=[
-            Slot(x=x, width=width, title=title, href=href, bars=_stack(stack, tones=tones, x=x, width=width, axis=axis))
-            for (x, width), title, href, stack in columns
+            Slot(path=path, title=title, href=href, bars=_stack(stack, tones=tones, x=x, width=width, axis=axis))
+            for path, (x, width), title, href, stack in columns
         ],
         ticks=axis.ticks(words=words),
         times=list(labels) if has_all_labels else frame.few(labels),
@@ -92,13 +91,6 @@ def _stack(values: Sequence[float], *, tones: Sequence[str], x: float, width: fl
             continue
         height = max(HEIGHT * value / axis.top, LOWEST)
         floor -= height
-        bars.append(
-            Bar(
-                tone=tone,
-                x=round(x + width * GAP / 2, 2),
-                y=round(floor, 2),
-                width=round(width * (1 - GAP), 2),
-                height=round(height, 2),
-            )
-        )
+        path = frame.rectangle(x=x + width * GAP / 2, y=floor, width=width * (1 - GAP), height=height)
+        bars.append(Bar(tone=tone, y=round(floor, 2), height=round(height, 2), path=path))
     return bars

@@ -23,8 +23,7 @@ class Line:
 class Slot:
     """A column to point at."""
 
-    x: float
-    width: float
+    path: str
     title: str
 
 
@@ -52,10 +51,7 @@ def line_chart(
     said = frame.titles(rows=table, legend=names)
     return LineChart(
         series=[_line(one, axis=axis, with_area=len(series) == 1) for one in series],
-        slots=[
-            Slot(x=x, width=width, title=title)
-            for (x, width), title in zip(frame.slots(len(labels)), said, strict=True)
-        ],
+        slots=[Slot(path=column, title=title) for column, title in zip(frame.columns(len(labels)), said, strict=True)],
         ticks=axis.ticks(words=words),
         times=frame.few(labels),
         legend=names,

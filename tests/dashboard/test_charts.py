@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -53,6 +54,13 @@ def test_a_line_runs_from_edge_to_edge() -> None:
     assert path([]) == ""
 
 
+def sides(rectangle: str) -> tuple[float, ...]:
+    """Left, top, width and height of a path."""
+    found = re.fullmatch(r"M(\S+) (\S+)h(\S+)v(\S+)h-\3z", rectangle)
+    assert found, rectangle
+    return tuple(map(float, found.groups()))
+
+
 @settings(deadline=None)
 @given(VALUES)
 def test_stacked_bars_stand_on_each_other_and_inside_the_drawing(values: list[int]) -> None:
@@ -60,10 +68,13 @@ def test_stacked_bars_stand_on_each_other_and_inside_the_drawing(values: list[in
     chart = bar_chart(labels=[str(index) for index in range(len(values))], series=halves)
     for slot, value in zip(chart.slots, values, strict=True):
         assert len(slot.bars) == (2 if value else 0)
-        assert 0 <= slot.x <= WIDTH
+        left, top, width, height = sides(slot.path)
+        assert (0 <= left <= WIDTH, top, height) == (True, 0, HEIGHT)
         for bar in slot.bars:
             assert bar.y >= -2 * len(slot.bars)
-            assert slot.x <= bar.x <= bar.x + bar.width <= slot.x + slot.width + 0.1
+            x, y, across, high = sides(bar.path)
+            assert (y, high) == (pytest.approx(bar.y, abs=0.01), pytest.approx(bar.height, abs=0.01))
+            assert left <= x <= x + across <= left + width + 0.1
         if slot.bars:
             lower, upper = slot.bars
             assert upper.y + upper.height == pytest.approx(lower.y, abs=0.02)
