@@ -17,6 +17,9 @@ from tenants.secrets import SecretField
 #: Characters; longer values are compared line by line, as texts.
 LONGEST_LINE = 160
 
+#: What the built-in answerer has no use for.
+OF_A_MODEL = ("model_name", "base_url", "max_tokens", "temperature", "vision")
+
 LABELS = {
     "provider": "AI provider",
     "api_key": "API key",
@@ -58,7 +61,7 @@ class Difference:
 
 
 def differences(*, before: AIConfiguration | None, after: AIConfiguration) -> list[Difference]:
-    """What a change from `before` to `after` changes; with no `before`, everything that is not empty."""
+    """What a change from `before` to `after` changes; with no `before`, everything that is not empty and is in use."""
     found = [*_of_the_columns(before=before, after=after), *_of_the_fallback(before=before, after=after)]
     return [one for one in found if one.before != one.after or one.before]
 
@@ -85,12 +88,23 @@ def label_of(name: str) -> str:
 
 def _of_the_columns(*, before: AIConfiguration | None, after: AIConfiguration) -> Iterator[Difference]:
     for field in decided_fields():
-        if before is not None and value_of(before, field.name) == value_of(after, field.name):
+        if (
+            _is_idle(field.name, after)
+            if before is None
+            else value_of(before, field.name) == value_of(after, field.name)
+        ):
             continue
         if field.name == "texts":
             yield from _of_the_texts(value_of(before, "texts") or {}, after.texts)
         else:
             yield _difference(field, before=before, after=after)
+
+
+def _is_idle(name: str, configuration: AIConfiguration) -> bool:
+    """Whether a column stands at its default, for something that this configuration does without."""
+    if name.startswith("transcription_"):
+        return not value_of(configuration, "transcription_api_key")
+    return name in OF_A_MODEL and configuration.provider == "builtin"
 
 
 def _of_the_texts(before: dict[str, str], after: dict[str, str]) -> Iterator[Difference]:

@@ -61,7 +61,7 @@ def value(field: str, held: str) -> str:
 
 def incomplete(*, provider: str, has_key: bool, model: str, server: str) -> str:
     """Why the provider could not be asked at all; empty where it could."""
-    name = name_of(provider)
+    name = _subject(provider)
     match provider:
         case "builtin":
             return ""
@@ -102,7 +102,12 @@ def refusal(error: AIError, *, provider: str, model: str) -> str:
             sentence = next((known for part, known in MISTAKES if part in said), refused)
         case kind:
             sentence = NOT_NOW[kind]
-    return sentence.format(name=name_of(provider), model=model, detail=error.detail)
+    return sentence.format(name=_subject(provider), model=model, detail=error.detail)
+
+
+def _subject(provider: str) -> str:
+    """The provider as a sentence begins with it."""
+    return "The server" if provider == "custom" else name_of(provider)
 
 
 def _about_the_key(error: AIError) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from bots.knowledge import sources
-from bots.knowledge.finding import LEAST_MEANING, LEAST_SHARE, Found
+from bots.knowledge.finding import MOST_PASSAGES, Found
 from bots.knowledge.languages import LANGUAGES
 from bots.knowledge.problems import sentence
 from bots.models import KnowledgeSource
@@ -50,7 +50,8 @@ class Verdict:
 
     used: list[Result]
     below: list[Result]
-    line: str
+    #: As many are used at the most.
+    most: int = MOST_PASSAGES
 
 
 def listed(wanted: str) -> QuerySet[KnowledgeSource]:
@@ -84,13 +85,9 @@ def version_of(rows: Iterable[Row]) -> str:
 
 def verdict(found: Sequence[Found]) -> Verdict:
     results = [_result(one) for one in found]
-    compared = any(one.meaning is not None for one in found)
-    line = f"The bot is told the best four passages that hold at least {LEAST_SHARE:.0%} of the question’s words"
-    line += f", or are at least {LEAST_MEANING:.0%} like it in meaning." if compared else "."
     return Verdict(
         used=[result for result in results if result.found.is_used],
         below=[result for result in results if not result.found.is_used],
-        line=line,
     )
 
 
@@ -115,7 +112,5 @@ def _result(found: Found) -> Result:
         pieces=pieces(found.text, words={match.other for match in found.matches}),
         share=round(found.share * 100),
         meaning=None if found.meaning is None else round(found.meaning * 100),
-        spelled=[
-            f"{match.word} → {match.other} {match.likeness:.0%}" for match in found.matches if match.word != match.other
-        ],
+        spelled=[f"“{match.word}” read as “{match.other}”" for match in found.matches if match.word != match.other],
     )

@@ -19,7 +19,7 @@ from bots.publishing import NothingToPublishError
 from bots.publishing import publish as publish_draft
 from bots.publishing import roll_back as publish_again
 from bots.versions import load, versions
-from dashboard import toasts
+from dashboard import focus, toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.bot import meanwhile, words
 from dashboard.bot.page import BotPage, page_of
@@ -109,6 +109,7 @@ def roll_back(request: MemberRequest, version: int) -> HttpResponse:
 
 
 def _publish_page(request: MemberRequest, page: BotPage, *, form: PublishForm) -> HttpResponse:
+    focus.on_first_wrong(form)
     known: dict[str, Any] = {
         "page": page,
         "form": form,

@@ -15,7 +15,7 @@ from bots.channels import connecting
 from bots.channels.checking import messages_url
 from bots.channels.facts import kept
 from bots.channels.proof import ConnectError
-from dashboard import toasts
+from dashboard import focus, toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.channels import words
 from dashboard.channels.forms import FORMS, EditForm, credentials_form
@@ -139,6 +139,5 @@ def _go(request: MemberRequest, url: str) -> HttpResponse:
 
 def _form(request: MemberRequest, template: str, *, form: forms.Form, **context: Any) -> HttpResponse:
     """The page with the form; the first field that is wrong gets the focus."""
-    if wrong := next((name for name in form.fields if name in form.errors), None):
-        form.fields[wrong].widget.attrs["autofocus"] = True
+    focus.on_first_wrong(form)
     return render(request, template, {"form": form, **context})

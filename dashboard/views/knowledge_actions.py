@@ -15,7 +15,7 @@ from bots.knowledge import meaning, reading, sources
 from bots.knowledge.problems import SENTENCES
 from bots.knowledge.sources import SourceError
 from bots.models import KnowledgeSource
-from dashboard import toasts
+from dashboard import focus, toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.knowledge.forms import FileForm, SourceForm, plain
 from dashboard.views.knowledge import list_context, source_context
@@ -36,6 +36,7 @@ def new(request: MemberRequest) -> HttpResponse:
             _have_read(request, source)
             toasts.done(request, text=f"“{source.title}” is added. The bot’s next answer can use it.")
             return redirect("knowledge_source", source.pk)
+    focus.on_first_wrong(form)
     return render(request, "knowledge/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -73,6 +74,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
             _have_read(request, source)
             toasts.done(request, text="Saved. The bot’s next answer uses it.")
             return redirect("knowledge_source", source.pk)
+    focus.on_first_wrong(form)
     status = 422 if form.errors else 200
     return render(request, "knowledge/edit.html", {"form": form, "source": source}, status=status)
 

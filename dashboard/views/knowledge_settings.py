@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from bots.ai.base import AIError
 from bots.knowledge import meaning, reading
 from bots.models import KnowledgeSettings
-from dashboard import toasts
+from dashboard import focus, toasts
 from dashboard.access import MemberRequest, needs
 from dashboard.confirming import confirmed, unsent_fields
 from dashboard.knowledge.forms import MeaningForm
@@ -41,6 +41,7 @@ def settings(request: MemberRequest) -> HttpResponse:
             toasts.done(request, text="Saved." if not waiting else "Saved. The passages are being read for meaning.")
             return redirect("knowledge_settings")
         form.add_error(None, refusal)
+    focus.on_first_wrong(form)
     context = {
         "form": form,
         "is_possible": is_possible,

@@ -77,7 +77,7 @@ def test_a_changed_prompt_is_published_shown_by_the_phone_and_rolled_back(
         page.get_by_label("Another server").check()
         page.locator("#provider-form").get_by_label("Server", exact=True).fill(f"http://127.0.0.1:{ai.port}/v1")
         saved(page, "provider")
-        expect(page.get_by_text("OpenAI-compatible server has no model yet.")).to_be_visible(timeout=ANSWER)
+        expect(page.get_by_text("The server has no model yet.")).to_be_visible(timeout=ANSWER)
         page.get_by_role("link", name="Add API key", exact=True).click()
         expect(page.get_by_label("New key")).to_be_visible(timeout=ANSWER)
         is_accessible(page)

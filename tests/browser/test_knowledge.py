@@ -104,5 +104,5 @@ def test_a_text_is_written_and_tried_by_keyboard_alone(demo: Demo, browser: Brow
         first = page.locator("#found li").first
         expect(first).to_contain_text("first Thursday")
         expect(first.locator("mark").first).to_be_visible()
-        expect(first).to_contain_text("sourdoh → sourdough")
+        expect(first).to_contain_text("“sourdoh” read as “sourdough”")
         assert "first Thursday" in ask(browser, demo, "when can i learn sourdough baking?")

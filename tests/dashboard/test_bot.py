@@ -321,6 +321,7 @@ def test_publishing_shows_what_changes_and_asks_why(admin: Client) -> None:
     assert "Be brief." in page
     unsaid = publish(admin, note=" ")
     assert "Say why in a few words." in unsaid.text
+    assert re.search(r"<input[^>]*name=\"note\"[^>]* autofocus\b", unsaid.text), "the cursor stands where it is wrong"
 
     answer = publish(admin)
     assert (answer.status_code, answer["Location"]) == (302, "/bot/versions/")
@@ -379,7 +380,8 @@ def test_the_first_version_says_what_it_began_with_and_the_next_what_came_in_pla
     first = admin.get("/bot/versions/1/").text
     following = admin.get(f"/bot/versions/{(published.version or 0) + 1}/").text
 
-    assert '<p class="bot-values"><ins>1000</ins></p>' in first
+    assert '<p class="bot-values"><ins>1 hour</ins></p>' in first
+    assert "Longest answer" not in first, "the built-in answerer knows no tokens"
     assert "<del>" not in first
     assert re.search(r"<del>.*1000</del>.*→.*<ins>.*500</ins>", following)
 

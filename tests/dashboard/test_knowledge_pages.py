@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -116,6 +117,8 @@ def test_a_text_that_cannot_be_kept_says_why_and_is_not_lost(
 
     assert response.status_code == 422
     assert told in response.text
+    (cursor,) = re.findall(r"<(?:input|textarea|select)[^>]* autofocus\b[^>]*>", response.text)
+    assert 'aria-invalid="true"' in cursor
     assert KnowledgeSource.objects.count() == 1
 
 
@@ -268,8 +271,8 @@ def test_a_tried_question_shows_what_is_found_and_why(owner: Client, tenant: Ten
 
     assert "The bot is told 2 passages" in text
     assert "<mark>Croissant</mark>" in text
-    assert "crossant → croissant 58%" in text
-    assert "at least 5% of the question" in text
+    assert "“crossant” read as “croissant”" in text
+    assert "the 4 passages that fit best, at most" in text
 
 
 def test_a_question_that_nothing_fits_says_what_the_bot_would_say(owner: Client, tenant: Tenant) -> None:
