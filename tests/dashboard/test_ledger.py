@@ -162,11 +162,18 @@ def test_what_was_processed_again_waits_since_then(owner: Client, wait: Callable
     assert [row.said.text for row in page.context["rows"]] == ["Waiting for 8 s"]
 
 
-def test_the_alarm_is_set_in_seconds_and_who_did_it_is_kept(owner: Client) -> None:
+def test_the_alarm_is_chosen_in_words_and_who_did_it_is_kept(owner: Client) -> None:
     assert owner.post("/ledger/alarm/", {"waiting_alarm_seconds": "120"}).status_code == 302
     assert InboxSettings.objects.get().waiting_alarm_seconds == 120
     assert AuditEntry.objects.get(action="inbox.set_up").detail == {"waiting_alarm_seconds": 120}
-    assert 'value="120"' in owner.get("/ledger/alarm/").text
+    assert '<option value="120" selected>2 minutes</option>' in owner.get("/ledger/alarm/").text
+
+
+def test_a_length_that_no_list_has_can_stay(owner: Client) -> None:
+    InboxSettings.objects.update_or_create(pk=1, defaults={"waiting_alarm_seconds": 250})
+    page = owner.get("/ledger/alarm/").text
+    assert '<option value="250" selected>4 minutes 10 seconds</option>' in page
+    assert owner.post("/ledger/alarm/", {"waiting_alarm_seconds": "250"}).status_code == 302
 
 
 @pytest.mark.parametrize("seconds", ["", "0", "29", "86401", "-1", "soon"])

@@ -15,7 +15,7 @@ THEMES = ("light", "dark")
 WIDTHS = {1440: 900, 390: 844}
 #: Milliseconds. An answer waits 1.5 s for the rest of a burst.
 ANSWER = 20_000
-QUESTIONS = ("Hi, how much is a croissant?", "And are you open on Sunday?", "Do you sell bicycles?")
+QUESTIONS = ("Hi, how much is a croissant?", "And are you open on Sunday?", "Where can I park?")
 
 
 def session(browser: Browser, demo: Demo, *, visitor: Visitor, theme: str, width: int) -> BrowserContext:
