@@ -36,6 +36,8 @@ class Postgres:
 
     folder: Path
     durable: bool = True
+    #: What it keeps of the tables: `shared_buffers`, as PostgreSQL writes sizes. Its own default.
+    memory: str = "128MB"
 
     @property
     def url(self) -> str:
@@ -55,7 +57,8 @@ class Postgres:
         self._forget_stranger()
         for session in at_work_in(self._data, program="postgres"):
             kill(session)  # it outlived a server that was killed and keeps the next from starting while its query runs
-        settings = {**SETTINGS, "port": urlsplit(url).port, **({} if self.durable else FAST_SETTINGS)}
+        own = {"shared_buffers": self.memory, "port": urlsplit(url).port}
+        settings = {**SETTINGS, **own, **({} if self.durable else FAST_SETTINGS)}
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         self._log.unlink(missing_ok=True)
         command: list[str | Path] = [programs / "pg_ctl", "start", "--pgdata", self._data, "--wait"]

@@ -33,15 +33,16 @@ class Services:
 
 
 @contextmanager
-def running(data: Path = DATA, *, durable: bool = True) -> Iterator[Services]:
+def running(data: Path = DATA, *, durable: bool = True, memory: str = Postgres.memory) -> Iterator[Services]:
     """Run what DATABASE_URL and REDIS_URL do not name already, with its data in the folder `data`.
 
-    Raises `SandboxError`. `durable=False` is for data that nobody misses: a power cut may lose it all. One folder may
-    be used by many processes at once; the last to leave ends the servers, also when it is killed.
+    Raises `SandboxError`. `durable=False` is for data that nobody misses: a power cut may lose it all. `memory`: for
+    PostgreSQL's tables, where it is started now. One folder may be used by many processes at once; the last to leave
+    ends the servers, also when it is killed.
     """
     folder = data.resolve()
     database_url, redis_url = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
-    postgres = None if database_url else Postgres(folder / "postgres", durable=durable)
+    postgres = None if database_url else Postgres(folder / "postgres", durable=durable, memory=memory)
     redis = None if redis_url else Redis(folder / "redis", durable=durable)
     servers = [server for server in (postgres, redis) if server]
     if not servers:
