@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
 from bots import prepared
 from bots.prepared import Statement
@@ -18,10 +18,10 @@ def run(statements: Sequence[Statement], values: Mapping[str, Any]) -> tuple[Any
     On a connection that was taken from the pool just now, `SET search_path` goes in front of them, in the same string.
     By `connection.cursor()` it goes ahead, a round trip more: three for each turn, 2 % of its CPU.
     """
-    current: Any = connection
+    current: Any = connections["default"]
     paths: list[str] | None = None if current.search_path_set_schemas else current._get_cursor_search_paths()
-    settings = f"SET search_path = {', '.join(map(connection.ops.quote_name, paths))}; " if paths else ""
-    if not connection.in_atomic_block:
+    settings = f"SET search_path = {', '.join(map(current.ops.quote_name, paths))}; " if paths else ""
+    if not current.in_atomic_block:
         # As in `prepared.run`; the other statements of somebody's transaction would be planned by it too.
         settings += "SET LOCAL enable_seqscan = off; "
     row = prepared.execute(statements, values, schema_name=current.schema_name, settings=settings)

@@ -12,7 +12,7 @@ from celery import Task, shared_task
 from celery.worker import state
 from django.conf import settings
 
-from bots import bell, broker
+from bots import bell
 from bots.desk import drafting, suggesting
 from bots.exporting import asking
 from bots.exporting import writing as exporting
@@ -45,8 +45,6 @@ class TenantTask(Task):
     abstract = True
 
     def __call__(self, tenant_id: int, *args: Any, **kwargs: Any) -> Any:
-        if broker.is_too_late(self.request):
-            return None  # the sweeper has rung again for what is still due
         if state.should_stop is not None:
             # Told to end, a worker still hears the bell that it was listening for. Another shall answer it.
             bell.ring_for(self.name, tenant_id=tenant_id, row_id=args[0])

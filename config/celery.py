@@ -8,7 +8,7 @@ from queue import Empty
 from typing import Any
 
 import redis
-from celery import Celery
+from celery import Celery, concurrency
 from celery.signals import worker_ready
 from kombu.transport.redis import Channel, Transport
 
@@ -51,3 +51,4 @@ class _KeepingChannel(Channel):
 
 
 Transport.Channel = _KeepingChannel
+concurrency.ALIASES["threads"] = "config.threads:TaskPool"  # type: ignore[attr-defined]

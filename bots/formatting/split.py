@@ -20,7 +20,10 @@ def split(text: str, *, limit: int = 1600) -> list[str]:
     """
     if limit < _SMALLEST_LIMIT:
         raise ValueError(f"A message must have room for {_SMALLEST_LIMIT} characters, not {limit}.")
-    cuts = Cuts(text.strip("\n").rstrip(), limit=limit)
+    text = text.strip("\n").rstrip()
+    if len(text.encode("utf-16-le", "surrogatepass")) <= 2 * limit:
+        return [text] if text.strip() else []
+    cuts = Cuts(text, limit=limit)
     parts: list[str] = []
     start = 0
     while start < len(cuts.text):

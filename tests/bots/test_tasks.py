@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -124,15 +123,3 @@ def test_a_worker_that_was_told_to_end_leaves_the_bell_to_another(tenant, monkey
 
     assert bells() == [[tenant.pk, str(conversation_id)]]
     assert Conversation.objects.get().fence == 0
-
-
-@pytest.mark.parametrize(("seconds_left", "claims"), [(-1, 0), (60, 1)])
-def test_a_bell_that_no_worker_took_in_time_is_dropped(tenant, bot, seconds_left, claims):
-    conversation_id = receive("hello").conversation_id
-    tasks.take_turn.push_request(good_until=str(time.time() + seconds_left))
-    try:
-        tasks.take_turn(tenant.pk, str(conversation_id))
-    finally:
-        tasks.take_turn.pop_request()
-
-    assert Conversation.objects.get().fence == claims
