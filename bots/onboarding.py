@@ -163,7 +163,7 @@ def _apply_configuration(file: File, *, secrets: Secrets, changes: list[str]) ->
     active = AIConfiguration.objects.filter(is_active=True).defer(*secret_fields(AIConfiguration)).first()
     if active:
         _refuse_to_lose(active, wanted=wanted, fallback=fallback)
-    changed = publish_values(wanted, fallback=fallback or {}, note="Onboarding file", by="")
+    changed = publish_values(wanted, fallback=fallback or {}, note="Set-up file", by="")
     replaced = {*changed, "api_key"} if "fallback" in changed else set(changed)
     for name in replaced.intersection(secret_fields(AIConfiguration)):
         forget_unreadable(AIConfiguration.objects.all(), field=name)
