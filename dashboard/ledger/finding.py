@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -23,11 +25,13 @@ Rows = QuerySet[Message]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """`rows` in no order yet. `among`: the rows to look through, where no index knows the filter. `note`: how far was
-    looked, where that is not everywhere."""
+    """`rows` in no order yet. `among`: the rows to look through, where no index knows the filter. `gathered`: the time
+    and key of all of them, newest first, where they were found by their keys. `note`: how far was looked, where that is
+    not everywhere."""
 
     rows: Rows
     among: Rows | None = None
+    gathered: list[tuple[datetime, UUID]] | None = None
     note: str = ""
 
 
@@ -35,8 +39,9 @@ def find(wanted: Filter) -> Found:
     start, end = wanted.range.start, wanted.range.end
     if wanted.words and (few := said.few_with(wanted.words)) is not None:
         few = _narrowed(few, wanted=wanted)
-        keys, note = searching.newest_of_few(few, start=start, end=end, fields=["pk"])
-        return Found(rows=Message.objects.filter(one_of("pk", [key for (key,) in keys])), note=note)
+        found, note = searching.newest_of_few(few, start=start, end=end, fields=["timestamp", "pk"])
+        gathered = [(at, key) for at, key in found]
+        return Found(rows=_with_keys(key for _, key in gathered), gathered=gathered, note=note)
     in_time = Message.objects.filter(timestamp__gte=start, timestamp__lt=end)
     rows = _narrowed(in_time, wanted=wanted)
     if wanted.words:
@@ -65,7 +70,16 @@ def waiting_conversations(*, most: int) -> list[UUID]:
 
 def page(found: Found, *, place: Place | None) -> Page[Message]:
     """One page, newest first, with all that a line shows."""
-    return keyset.page(shown(found.rows), place=place, among=found.among)
+    rows = found.rows
+    if found.gathered is not None:
+        last = (place.at, place.key) if place else None
+        behind = [key for at, key in found.gathered if last is None or (at, str(key)) < last]
+        rows = _with_keys(behind[: keyset.A_PAGE + 1])
+    return keyset.page(shown(rows), place=place, among=found.among)
+
+
+def _with_keys(keys: Iterable[UUID]) -> Rows:
+    return Message.objects.filter(one_of("pk", list(keys)))
 
 
 def shown(rows: Rows) -> Rows:
