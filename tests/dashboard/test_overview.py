@@ -28,6 +28,8 @@ def owner(sign_in: SignIn, tenant_client: Client) -> Client:
 def test_a_new_tenant_is_told_the_next_step(owner: Client) -> None:
     page = owner.get("/").text
     assert "Set-up is not finished" in page
+    assert "Not finished</span>" in page
+    assert "Connected</span>" not in page
     assert "Ready for the first message" not in page
     assert 'Write a WhatsApp message to <strong class="number">+1 415-523-8886</strong>' in page
 
