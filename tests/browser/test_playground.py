@@ -39,9 +39,12 @@ def page(browser: Browser, demo: Demo, provider: FarEnd) -> Iterator[Page]:
         settle(opened)
     complaints = complaints_of(opened)
     opened.goto(f"{url}playground/")
-    opened.get_by_role("button", name="Reset chat").click()
-    expect(opened.get_by_text("The chat begins anew.")).to_be_visible()
-    settle(opened)
+    reset = opened.get_by_role("button", name="Reset chat")
+    if reset.is_visible():  # an empty chat has nothing to reset
+        reset.click()
+        expect(opened.get_by_text("The chat begins anew.")).to_be_visible()
+        settle(opened)
+    expect(reset).to_be_hidden()
     yield opened
     context.close()
     assert complaints == []
