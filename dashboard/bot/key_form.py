@@ -9,9 +9,9 @@ LONGEST_KEY = 600
 
 class KeyForm(forms.Form):
     key = forms.CharField(
-        label="New key",
+        label="API key",
         max_length=LONGEST_KEY,
-        error_messages={"required": "Paste the new key."},
+        error_messages={"required": "Paste the key."},
         help_text="It is stored encrypted, and nobody sees it again.",
         widget=forms.PasswordInput(
             render_value=False, attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}

@@ -9,17 +9,13 @@ from django import forms
 
 from bots.models import AIConfiguration
 from bots.versions import FALLBACK
+from dashboard import wording
 from dashboard.bot.group import GroupForm
 
-PROVIDERS = [
-    ("openai", "OpenAI"),
-    ("anthropic", "Anthropic"),
-    ("custom", "Another server"),
-    ("builtin", "Built-in"),
-]
+PROVIDERS = [(value, wording.provider(value)) for value in ("openai", "anthropic", "custom", "builtin")]
 LONGEST_ANSWER = 200_000
 LONGEST_URL = 300
-VISION = [("", "If its name says so"), ("yes", "Yes"), ("no", "No")]
+VISION = [("", "Decide by its name"), ("yes", "Yes"), ("no", "No")]
 
 
 class ServerField(forms.CharField):
@@ -82,7 +78,7 @@ class ProviderForm(GroupForm):
     max_tokens = _max_tokens()
     temperature = _temperature()
     vision = forms.TypedChoiceField(
-        label="The model looks at photos",
+        label="Can this model see photos?",
         choices=VISION,
         required=False,
         coerce=lambda given: given == "yes",

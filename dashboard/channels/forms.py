@@ -155,6 +155,9 @@ def credentials_form(provider: str, data: Any = None, *, account_id: str, all_ne
     return form
 
 
+MOVES = "Another {what} of the same account switches to that number. Conversations stay; the old number falls silent."
+
+
 class EditForm(NameForm):
     """The name, and the number."""
 
@@ -163,8 +166,10 @@ class EditForm(NameForm):
     def __init__(self, *args: Any, provider: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.provider = provider
+        self.fields["number"].help_text = MOVES.format(what="number")
         if provider == "meta":
             self.fields["number"].label = "Phone number ID"
+            self.fields["number"].help_text = MOVES.format(what="number’s ID")
             self.fields["number"].error_messages["required"] = fields.missing("Phone number ID")
 
     def clean_number(self) -> str:

@@ -128,12 +128,12 @@ def joins(page: Page, demo: Demo) -> None:
 
 def chooses_a_model(page: Page, *, url: str, ai: FarEnd) -> None:
     page.goto(urljoin(url, "/bot/provider/"))
-    page.get_by_label("Another server").check()
+    page.get_by_label("OpenAI-compatible server").check()
     page.locator("#provider-form").get_by_label("Server", exact=True).fill(f"http://127.0.0.1:{ai.port}/v1")
     saved(page, "provider")
     page.get_by_role("link", name="Add API key", exact=True).click()
     # Whoever joined a moment ago is not asked for the password again.
-    page.get_by_label("New key").fill(KEY)
+    page.get_by_label("API key").fill(KEY)
     page.get_by_role("button", name="Put it into the draft").click()
     page.locator("#provider-form").get_by_label("Model", exact=True).fill("echo-small")
     saved(page, "provider")

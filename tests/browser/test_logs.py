@@ -118,12 +118,12 @@ def test_a_forged_one_is_explained_and_taken_in_only_as_twilio_tells_it(demo: De
 def with_a_server_of_its_own(page: Page, *, url: str, ai: FarEnd) -> None:
     """The bakery's bot asks the stand-in from now on."""
     page.goto(urljoin(url, "/bot/provider/"))
-    page.get_by_label("Another server").check()
+    page.get_by_label("OpenAI-compatible server").check()
     page.locator("#provider-form").get_by_label("Server", exact=True).fill(f"http://127.0.0.1:{ai.port}/v1")
     expect(page.locator("#provider-saved")).to_have_text("Saved to draft", timeout=ANSWER)
     expect(page.locator("#provider-form.htmx-request")).to_have_count(0, timeout=ANSWER)
     page.get_by_role("link", name="Add API key", exact=True).click()
-    page.get_by_label("New key").fill(KEY)
+    page.get_by_label("API key").fill(KEY)
     page.get_by_role("button", name="Put it into the draft").click()
     expect(page.get_by_role("button", name="Test the draft's provider")).to_be_visible(timeout=ANSWER)
     page.wait_for_load_state("networkidle")

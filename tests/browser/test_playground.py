@@ -31,8 +31,8 @@ def page(browser: Browser, demo: Demo, provider: FarEnd) -> Iterator[Page]:
     url, _, _ = demo.login(BAKERY)
     opened.goto(f"{url}bot/provider/")
     form = opened.locator("#provider-form")
-    if not form.get_by_role("radio", name="Another server").is_checked():
-        form.get_by_role("radio", name="Another server").check(force=True)
+    if not form.get_by_role("radio", name="OpenAI-compatible server").is_checked():
+        form.get_by_role("radio", name="OpenAI-compatible server").check(force=True)
         form.locator("[name=base_url]").evaluate(FILL, f"http://127.0.0.1:{provider.port}/v1")
         form.locator("[name=model_name]").fill("echo-small")
         form.get_by_role("button", name="Save", exact=True).click()

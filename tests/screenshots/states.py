@@ -45,7 +45,7 @@ def go_wrong(browser: Browser, demo: Demo) -> None:
     page.get_by_label("Add files").set_input_files(scan)  # type: ignore[arg-type]
     expect(page.get_by_text("is a scan: pictures of pages")).to_be_visible(timeout=ANSWER)
     page.goto(f"{url}bot/provider/")
-    page.locator("#provider-form").get_by_role("radio", name="Another server").check(force=True)
+    page.locator("#provider-form").get_by_role("radio", name="OpenAI-compatible server").check(force=True)
     page.locator("#provider-form").get_by_label("Server", exact=True).fill("https://llm.corner-florist.test/v1")
     page.locator("#provider-form").get_by_label("Model", exact=True).fill("rose-small")
     expect(page.locator("#provider-saved")).to_have_text("Saved to draft", timeout=ANSWER)
@@ -84,7 +84,7 @@ def invite_nobody(page: Page) -> None:
 
 
 def mistype(page: Page) -> None:
-    page.get_by_label("New key").fill("sk-one sk-two")
+    page.get_by_label("API key").fill("sk-one sk-two")
     page.get_by_role("button", name="Put it into the draft").click()
     is_refused(page)
 
