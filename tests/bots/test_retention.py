@@ -162,10 +162,20 @@ def test_one_broken_tenant_stops_no_other(tenant, other_tenant):
 
 
 def test_old_logs_and_old_turns_are_found_by_an_index(tenant, conversation):
-    """Where the tables are large; small ones PostgreSQL reads whole, unless it may not."""
+    """Where the tables are large; small ones PostgreSQL reads whole."""
+    other = ConversationFactory()
+    for one in (conversation, other):
+        Turn.objects.bulk_create(
+            Turn(conversation=one, outcome="answered", prompt=[], created_at=NOW - timedelta(hours=hours))
+            for hours in range(1_000)
+        )
+    WebhookLog.objects.bulk_create(
+        WebhookLog(method="POST", headers={}, body={}, response_status=200, processing_time=1.0, kind="message")
+        for _ in range(1_000)
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN " + retention.OLD_TURNS, {"before": NOW, "most": 500})
+        cursor.execute("ANALYZE bots_conversation, bots_turn, bots_webhooklog")
+        cursor.execute("EXPLAIN " + retention.OLD_TURNS, {"before": NOW - timedelta(days=41), "most": 500})
         turns = "\n".join(line for (line,) in cursor.fetchall())
     logs = WebhookLog.objects.filter(timestamp__lt=NOW).order_by("timestamp")[:500].explain()
     assert "bots_turn_convers" in turns
