@@ -91,7 +91,7 @@ def drawn(wanted: Filter, *, given: QueryDict) -> tuple[BarChart, str]:
     chart = bar_chart(
         labels=[ranges.label(span, part=wanted.range.part) for span in spans],
         series=[Series(name="Unrouted", values=histogram.counts(moments, over=spans), tone="bad")],
-        links=[zoomed(given, start=span.start, end=span.end) for span in spans],
+        links=zoomed(given, spans=spans),
     )
     is_cut = bool(oldest) or len(moments) == MOST_DRAWN
     return chart, "Drawn from the newest requests alone: there are very many." if is_cut else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from bots.desk.one_of import one_of
 from bots.models import AIConfiguration, Message
 from dashboard.ledger.words import Reply
 
@@ -12,7 +13,8 @@ from dashboard.ledger.words import Reply
 def of_turns(turns: Iterable[UUID | None]) -> dict[UUID, Reply]:
     """The first reply of each turn. What only asked for patience is none."""
     replies: dict[UUID, Reply] = {}
-    written = Message.objects.filter(turn__in={turn for turn in turns if turn}, direction=Message.Direction.OUT)
+    keys = {turn for turn in turns if turn}
+    written = Message.objects.filter(one_of("turn_id", keys), direction=Message.Direction.OUT)
     shown = written.order_by("timestamp").values_list("turn_id", "status", "timestamp", "sent_at", "metadata__notice")
     for turn, status, timestamp, sent_at, notice in shown:
         if notice == "timeout":

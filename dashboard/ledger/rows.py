@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from bots.desk.one_of import one_of
 from bots.models import Message, WebhookLog
 from bots.reprocessing import FAULTS
 from dashboard import masking, wording
@@ -62,7 +63,7 @@ def rows_of(messages: Sequence[Message], *, now: datetime) -> list[Row]:
 
 def _logs(messages: Sequence[Message]) -> dict[UUID, UUID]:
     """The request that brought each message."""
-    found = WebhookLog.objects.filter(message__in=[message.pk for message in messages])
+    found = WebhookLog.objects.filter(one_of("message_id", [message.pk for message in messages]))
     found = found.filter(outcome=WebhookLog.Outcome.ACCEPTED).order_by("-timestamp")
     return {message: pk for message, pk in found.values_list("message_id", "pk") if message}
 

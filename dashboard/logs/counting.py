@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Count, F, FloatField, Func, IntegerField, Q, Sum, Value
+from django.db.models import Aggregate, Count, F, FloatField, Func, IntegerField, Q, QuerySet, Sum, Value
 from django.http import QueryDict
 
 from bots import tallies
@@ -29,6 +32,7 @@ PARTS = {
 
 #: Where a span begins -> how many of each series.
 Counts = dict[datetime, list[int]]
+Counted = tuple[datetime, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ def of(wanted: Filter, *, found: Found, given: QueryDict) -> Histogram:
     chart = bar_chart(
         labels=[ranges.label(span, part=wanted.range.part) for span in spans],
         series=series,
-        links=[zoomed(given, start=span.start, end=span.end) for span in spans],
+        links=zoomed(given, spans=spans),
     )
     return Histogram(
         chart=chart,
@@ -63,13 +67,14 @@ def of(wanted: Filter, *, found: Found, given: QueryDict) -> Histogram:
     )
 
 
-def zoomed(given: QueryDict, *, start: datetime, end: datetime) -> str:
-    """The address of the same list between two moments."""
+def zoomed(given: QueryDict, *, spans: Sequence[ranges.Span]) -> list[str]:
+    """The addresses of the same list within each span."""
     query = given.copy()
     for name in ("range", "cursor", "from", "to"):
         query.pop(name, None)
-    query["from"], query["to"] = ranges.as_text(start), ranges.as_text(end)
-    return f"?{query.urlencode()}"
+    kept = f"{query.urlencode()}&" if query else ""
+    ends = [{"from": ranges.as_text(span.start), "to": ranges.as_text(span.end)} for span in spans]
+    return [f"?{kept}{urlencode(part)}" for part in ends]
 
 
 def _counted(wanted: Filter) -> tuple[Counts, str]:
@@ -78,35 +83,39 @@ def _counted(wanted: Filter) -> tuple[Counts, str]:
     begins = wanted.range.parts[0].start
     if wanted.range.counts_hours:
         until = max(begins, min(tallies.counted_until(), wanted.range.end))
-        _add(counts, _tallied(wanted, start=begins, end=until), part=wanted.range)
+        _add(counts, _tallied(wanted, start=begins, end=until))
         begins = until
     rows = WebhookLog.objects.filter(timestamp__gte=begins, timestamp__lt=wanted.range.end)
     floor = keyset.floor(rows, most=MOST_COUNTED)
     recent = rows.filter(timestamp__gte=floor) if floor else rows
-    _add(counts, _live(recent.filter(conditions(wanted)), part=wanted.range), part=wanted.range)
+    _add(counts, _live(recent.filter(conditions(wanted)), part=wanted.range.part))
     note = "What came before {:%-d %b, %H:%M} UTC is not all counted yet. It is within the hour."
     return counts, note.format(floor) if floor else ""
 
 
-def _tallied(wanted: Filter, *, start: datetime, end: datetime) -> list[tuple[datetime, int, int, int]]:
+def _tallied(wanted: Filter, *, start: datetime, end: datetime) -> list[Counted]:
     rows = WebhookTally.objects.filter(conditions(wanted), hour__gte=start, hour__lt=end)
     sums = {name: Sum("count", filter=part, default=0) for name, part in PARTS.items()}
-    return list(rows.values("hour").annotate(**sums).values_list("hour", *PARTS))
+    return _by_part(rows, of="hour", sums=sums, part=wanted.range.part)
 
 
-def _live(rows: Rows, *, part: ranges.Range) -> list[tuple[datetime, int, int, int]]:
-    """The same of rows, by the part in which they lie."""
-    seconds = part.part.total_seconds()
-    epoch = Func(F("timestamp"), template="extract(epoch FROM %(expressions)s)::float8", output_field=FloatField())
-    slot = Func(epoch / Value(seconds), function="FLOOR", output_field=IntegerField())
+def _live(rows: Rows, *, part: timedelta) -> list[Counted]:
+    """The same of rows."""
     sums = {name: Count("pk", filter=condition) for name, condition in PARTS.items()}
-    counted = rows.annotate(slot=slot).order_by().values("slot").annotate(**sums).values_list("slot", *PARTS)
-    return [(datetime.fromtimestamp(int(slot) * seconds, UTC), *sums) for slot, *sums in counted]
+    return _by_part(rows, of="timestamp", sums=sums, part=part)
 
 
-def _add(counts: Counts, rows: list[tuple[datetime, int, int, int]], *, part: ranges.Range) -> None:
-    for at, *values in rows:
-        start = ranges.begin_of(at, part=part.part)
+def _by_part(rows: QuerySet[Any], *, of: str, sums: Mapping[str, Aggregate], part: timedelta) -> list[Counted]:
+    """Summed in PostgreSQL by the part of the range in which the moment `of` lies: a month is 720 hours."""
+    seconds = part.total_seconds()
+    epoch = Func(F(of), template="extract(epoch FROM %(expressions)s)::float8", output_field=FloatField())
+    slot = Func(epoch / Value(seconds), function="FLOOR", output_field=IntegerField())
+    summed = rows.annotate(slot=slot).order_by().values("slot").annotate(**sums).values_list("slot", *PARTS)
+    return [(datetime.fromtimestamp(int(slot) * seconds, UTC), *counts) for slot, *counts in summed]
+
+
+def _add(counts: Counts, rows: list[Counted]) -> None:
+    for start, *values in rows:
         counts[start] = [one + other for one, other in zip(counts.get(start, [0, 0, 0]), values, strict=True)]
 
 

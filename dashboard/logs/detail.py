@@ -21,7 +21,7 @@ from dashboard.ledger.words import Reply, Said
 from dashboard.logs import masks, words
 from dashboard.logs.curl import as_curl
 from dashboard.logs.filters import Filter
-from dashboard.logs.finding import NAMED, UNSHOWN, find
+from dashboard.logs.finding import NAMED, find
 from dashboard.logs.numbers import called
 from dashboard.logs.rows import said_of, who_of
 from tenants.models import Tenant
@@ -59,9 +59,18 @@ class Detail:
 
 def logs() -> QuerySet[WebhookLog]:
     """With all that a page says of them; secrets and prompts are left in the database."""
-    unread = [name for name in UNSHOWN if name not in ("headers", "body")]
     found = WebhookLog.objects.select_related("channel", "message__turn", "message__conversation__contact")
-    return found.defer(*unread).annotate(**NAMED)
+    return found.defer(*UNSHOWN).annotate(**NAMED)
+
+
+UNSHOWN = (
+    "channel__credentials",
+    "message__media",
+    "message__told",
+    "message__turn__prompt",
+    "message__turn__passages",
+    "message__turn__answer",
+)
 
 
 def detail_of(pk: UUID, *, tenant: Tenant, sees_numbers: bool, is_revealed: bool = False) -> Detail:
