@@ -16,7 +16,7 @@ from benchmarks.table import Row
 
 #: Contacts who write again and again: the usual message is not somebody's first.
 CONTACTS = 50
-WARM_UP, MESSAGES, TURNS = 100, 200, 5
+WARM_UP, MESSAGES, TURNS = 100, 500, 9
 MANY = 1000
 
 
