@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from statistics import median
 from urllib.parse import urlsplit, urlunsplit
 
@@ -55,9 +56,10 @@ class Counter:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    while data := source.recv(65536):
-        target.sendall(data)
-    target.close()
+    with suppress(OSError):  # the other thread closes `source` when the server is gone
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.close()
 
 
 def measure(ground: Ground) -> list[Row]:
