@@ -103,7 +103,11 @@ def picture_the_phone(browser: Browser, demo: Demo, *, only: str, into: Path) ->
 
 
 def grow(page: Page, *, width: int) -> None:
-    """As high as what it shows: a picture of the full page would have the phone's bar in its middle."""
+    """As high as what it shows: a picture of the full page would have the phone's bar in its middle. What fills a screen
+    stays as high as it is on this one."""
+    page.evaluate(
+        "for (const one of document.querySelectorAll('.playground')) one.style.height = `${one.offsetHeight}px`"
+    )
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": height})
 
