@@ -77,6 +77,24 @@ def test_the_webhook_of_an_answer_is_found_explained_and_revealed(demo: Demo, br
         expect(page.get_by_role("heading", name="Webhooks", level=1)).to_be_visible()
 
 
+def test_on_a_phone_the_filters_wait_behind_a_button(demo: Demo, browser: Browser) -> None:
+    with flawless(browser) as page:
+        enter(page, demo, place=BAKERY)
+        page.goto(urljoin(page.url, "/logs/"))
+        outcome, button = page.get_by_label("Outcome"), page.locator("summary", has_text="Filters")
+        expect(outcome).to_be_visible()
+        expect(button).to_be_hidden()
+        page.set_viewport_size({"width": 390, "height": 844})
+        expect(outcome).to_be_hidden()
+        expect(page.get_by_label("Text", exact=True)).to_be_visible()
+        button.click()
+        outcome.select_option("repeat")
+        expect(page).to_have_url(re.compile("outcome=repeat"))
+        expect(page.get_by_role("link", name="Clear", exact=True)).to_be_visible()
+        expect(outcome).to_be_visible()
+        is_accessible(page)
+
+
 def test_new_requests_are_told_and_a_bar_leads_to_its_time(demo: Demo, browser: Browser) -> None:
     with flawless(browser) as page:
         url = enter(page, demo, place=BAKERY)
