@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from statistics import median
 from urllib.parse import urlsplit, urlunsplit
@@ -46,7 +47,7 @@ class Counter:
 
     def _pump_and_count(self, server: socket.socket, client: socket.socket) -> None:
         pending = b""
-        while data := server.recv(65536):
+        for data in _received(server):
             pending += data
             while len(pending) >= HEAD and len(pending) > (length := int.from_bytes(pending[1:HEAD], "big")):
                 self.round_trips += pending[:1] == b"Z"
@@ -56,10 +57,16 @@ class Counter:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):  # the other thread closes `source` when the server is gone
+    for data in _received(source):
+        target.sendall(data)
+    target.close()
+
+
+def _received(source: socket.socket) -> Iterator[bytes]:
+    """Until it is closed, by its other end or by our other thread."""
+    with suppress(OSError):
         while data := source.recv(65536):
-            target.sendall(data)
-        target.close()
+            yield data
 
 
 def measure(ground: Ground) -> list[Row]:

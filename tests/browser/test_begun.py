@@ -161,19 +161,19 @@ def test_another_page_of_a_member_who_signs_out_is_emptied_too(ours: Demo, brows
         to_sign_in = page.get_by_role("heading", name="Sign in to")
         expect(page.locator("[data-text]:placeholder-shown").or_(to_sign_in)).to_be_visible()
         expect(beside.get_by_role("heading", name="Sign in to")).to_be_visible()
-        assert page.evaluate(BEGUN) == 0
+        assert beside.evaluate(BEGUN) == 0
 
 
 def test_a_session_that_ends_by_itself_leaves_what_was_begun_to_its_member_alone(ours: Demo, browser: Browser) -> None:
     with signed_in(browser, ours) as page:
         thread_of(page, ours, ADA)
         field(page).fill("Two euro")
-        page.context.clear_cookies()
+        end_session(page)
         come_in(page, ours)
         thread_of(page, ours, ADA)
         expect(field(page)).to_have_value("Two euro")
 
-        page.context.clear_cookies()
+        end_session(page)
         come_in(page, ours, who=ANNA)
         assert page.evaluate(BEGUN) == 0
 
@@ -242,6 +242,12 @@ def signed_in(browser: Browser, demo: Demo) -> Iterator[Page]:
     with flawless(browser) as page:
         come_in(page, demo)
         yield page
+
+
+def end_session(page: Page) -> None:
+    # From a page that asks for no news: an answer that leads to the sign-in page would cut off the way to the next one.
+    page.goto("about:blank")
+    page.context.clear_cookies()
 
 
 def come_in(page: Page, demo: Demo, *, who: tuple[str, str] | None = None) -> None:
