@@ -18,7 +18,7 @@ from sandbox.procfile import commands
 CONNECTIONS = 32
 CONTACTS = 200
 #: Requests of one run; two to three seconds of ours.
-REQUESTS, FLOOR_REQUESTS, TURNS = 1200, 3600, 3
+REQUESTS, FLOOR_REQUESTS, TURNS = 1200, 3600, 9
 
 
 def measure(ground: Ground) -> list[Row]:
