@@ -14,7 +14,7 @@ from benchmarks.table import Row
 from sandbox.procfile import Process
 
 #: Who writes at once, and how often: five turns fill a window of ten messages, which is what a model is told then.
-CONTACTS, WARM_UP, TURNS = 40, 5, 6
+CONTACTS, WARM_UP, TURNS = 40, 5, 15
 #: Threads of the worker where calls are long.
 CONCURRENCY = "256"
 #: Two rounds of all threads. More would be rung for longer than a bell is good for on a slow machine.

@@ -53,12 +53,14 @@ def deliver(held: turns.Claim) -> float | None:
     return send(held, unsent=unsent, contact=contact)
 
 
-def send(held: turns.Claim, *, unsent: Sequence[Message], contact: Contact) -> float | None:
-    """`deliver`, where it is known what is unsent."""
+def send(held: turns.Claim, *, unsent: Sequence[Message], contact: Contact, ends_turn: bool = False) -> float | None:
+    """`deliver`, where it is known what is unsent. `ends_turn`: the release follows at once, and writes down that the
+    last message was sent."""
     client = client_of(contact.channel)
     for index, message in enumerate(unsent):
+        is_last = ends_turn and index == len(unsent) - 1
         try:
-            _deliver_one(held, message=message, contact=contact, client=client)
+            _deliver_one(held, message=message, contact=contact, client=client, is_last=is_last)
         except WhatsAppError as error:
             if error.opted_out:
                 statuses.note_opted_out(contact)
@@ -87,7 +89,9 @@ def _give_up(held: turns.Claim, messages: Sequence[Message], *, error: str) -> N
         concerned.update(status=Message.Status.FAILED, error=error[:300])
 
 
-def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, client: WhatsAppClient) -> None:
+def _deliver_one(
+    held: turns.Claim, *, message: Message, contact: Contact, client: WhatsAppClient, is_last: bool
+) -> None:
     if message.status == Message.Status.SENDING:
         turns.extend(held, lease_seconds=SEND_LEASE)
         if not client.lists_sent:
@@ -105,7 +109,10 @@ def _deliver_one(held: turns.Claim, *, message: Message, contact: Contact, clien
     if time.monotonic() - began > FRESH:
         raise turns.LeaseLostError  # this process was held up; somebody else may have the conversation by now
     external_id = send(client, contact.reply_to, callback)
-    statuses.sent(message, external_id=external_id)
+    if is_last:
+        held.notes.append(statuses.as_note(message, external_id=external_id))
+    else:
+        statuses.sent(message, external_id=external_id)
     if contact.channel.error:
         Channel.objects.filter(pk=contact.channel_id).update(error="")
 

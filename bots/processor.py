@@ -108,7 +108,7 @@ class MessageProcessor:
             return None  # the next turn, at once, settles what may still be sent
         if committed.is_behind:
             return outbox.deliver(held)
-        return outbox.send(held, unsent=committed.replies, contact=conversation.contact)
+        return outbox.send(held, unsent=committed.replies, contact=conversation.contact, ends_turn=True)
 
     def _give_up_in_vain(self, held: turns.Claim) -> None:
         """Nothing is sent whose every send killed its worker, or in the name of a suspended tenant."""

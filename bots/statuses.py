@@ -13,6 +13,7 @@ from bots import script
 from bots.models import Contact, Message
 from bots.models.clock import ClockTimestamp
 from bots.prepared import Statement
+from bots.turns import Note
 
 
 def sent(message: Message, *, external_id: str) -> bool:
@@ -22,7 +23,13 @@ def sent(message: Message, *, external_id: str) -> bool:
     It is not where the message has another one, or another message has this one: a worker that was held up in its send
     comes late, after somebody else looked the send up, or made it again. What is without an id then is looked up again.
     """
-    return script.run([SENT], {"message": message.pk, "external_id": external_id}) is not None
+    statement, values = as_note(message, external_id=external_id)
+    return script.run([statement], values) is not None
+
+
+def as_note(message: Message, *, external_id: str) -> Note:
+    """`sent`, to be written down later, with the release of the conversation."""
+    return SENT, {"message": message.pk, "external_id": external_id}
 
 
 #: How far a message got; a status callback may only raise it, however late it comes.

@@ -8,6 +8,7 @@ still wants to commit is refused.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from django.db import connection
 from bots import rows, script
 from bots.models import AIConfiguration, Channel, Contact, Conversation, Message
 from bots.prepared import Statement
+
+#: A statement that writes something down, and its values.
+Note = tuple[Statement, Mapping[str, Any]]
 
 
 class LeaseLostError(Exception):
@@ -39,6 +43,8 @@ class Claim:
     #: Whether messages of earlier turns are still to be sent.
     has_unsent: bool
     found: dict[str, Any] = field(repr=False)
+    #: What the release writes down with itself, a round trip and a commit less; it holds even where the lease was lost.
+    notes: list[Note] = field(default_factory=list, repr=False)
 
     def conversation(self) -> Conversation:
         """With its contact and channel. Raises `SecretUnreadableError`."""
@@ -135,8 +141,17 @@ def release(held: Claim, *, retry_in: float | None = None, failed: bool = False)
     `retry_in` (seconds): something is left that could not be done now. `failed`: the turn broke, which counts towards
     giving it up. Messages that came in while we worked keep the time at which they are due.
     """
-    values = {"conversation": held.conversation_id, "fence": held.fence, "retry": retry_in, "failed": failed}
-    row = script.run(RELEASE, values)
+    notes = held.notes[:]
+    held.notes.clear()  # one that cannot be written must not keep the conversation from being given back
+    values: dict[str, Any] = {
+        "conversation": held.conversation_id,
+        "fence": held.fence,
+        "retry": retry_in,
+        "failed": failed,
+    }
+    for _, given in notes:
+        values.update(given)
+    row = script.run((LOCK, *(statement for statement, _ in notes), RELEASE), values)
     if row is None:
         raise LeaseLostError
     return None if row[0] is None else max(0.0, float(row[0]))
@@ -198,12 +213,10 @@ LOCK = Statement.of(
     "SELECT FROM bots_conversation WHERE id = %(conversation)s AND fence = %(fence)s FOR UPDATE",
     types=TYPES,
 )
-#: What was queued while we worked, by somebody else, makes the conversation due at once.
-RELEASE = (
-    LOCK,
-    Statement.of(
-        "release",
-        """
+#: Behind `LOCK`. What was queued while we worked, by somebody else, makes the conversation due at once.
+RELEASE = Statement.of(
+    "release",
+    """
 WITH waiting AS (
     SELECT min(timestamp) AS since,
            EXISTS (SELECT FROM bots_message
@@ -223,6 +236,5 @@ UPDATE bots_conversation
  WHERE id = %(conversation)s AND fence = %(fence)s
 RETURNING extract(epoch FROM due_at - statement_timestamp())
 """,
-        types=TYPES,
-    ),
+    types=TYPES,
 )

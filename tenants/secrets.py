@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import InvalidToken
@@ -28,7 +29,7 @@ class SecretField(encrypted.EncryptedTextField):
         if not value:
             return value
         try:
-            return encrypted.decrypt_str(value)
+            return _opened(value, encrypted.CRYPTER)
         except InvalidToken:
             schema = getattr(connection, "schema_name", "public")
             raise SecretUnreadableError(
@@ -57,6 +58,13 @@ class SecretField(encrypted.EncryptedTextField):
         # Fields with a callable default repeat what is stored in a hidden input, unless told not to.
         shown = {"widget": forms.PasswordInput(render_value=False), "show_hidden_initial": False}
         return super().formfield(**{**shown, **kwargs})
+
+
+@lru_cache(maxsize=256)
+def _opened(stored: str, keys: object) -> str:
+    """What lies in a secret's column, by the process's `keys`. Kept, as the SDKs' clients keep it: opening the two of a
+    turn took 5 % of its CPU."""
+    return encrypted.decrypt_str(stored)
 
 
 class SecretDictField(SecretField):

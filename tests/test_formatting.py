@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bots.formatting import marks, to_whatsapp
+from bots.formatting import marks, render, to_whatsapp
 
 EMPHASIS = {
     "**bold** and __bold__": "*bold* and *bold*",
@@ -241,6 +242,12 @@ def test_plain_words_come_out_unchanged(words: list[str]) -> None:
     text = " ".join(words)
     assert to_whatsapp(text) == text
     assert to_whatsapp(to_whatsapp(text)) == text
+
+
+@given(st.from_regex(render.WORDS, fullmatch=True))
+def test_what_is_not_parsed_would_come_out_unchanged(text: str) -> None:
+    with patch.object(render, "WORDS", re.compile(r"(?!)")):
+        assert to_whatsapp(text) == text
 
 
 @given(st.text(alphabet="abcXYZ*_~ #>-.()!\n").filter(lambda text: "~~~" not in text))

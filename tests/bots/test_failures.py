@@ -218,7 +218,7 @@ def test_a_worker_that_was_replaced_and_then_broke_leaves_the_conversation_alone
 def test_a_worker_lost_between_the_send_and_its_record_repeats_nothing(talk, monkeypatch):
     talk.write("hello")
     with monkeypatch.context() as patched:
-        patched.setattr(statuses, "sent", broken)
+        patched.setattr(statuses, "as_note", broken)
         talk.turn()
     assert Message.objects.get(direction="out").status == "sending"
     talk.turn()

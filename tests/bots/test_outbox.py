@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from bots import outbox, queueing, statuses, told, turns
 from bots.connections import client_of
 from bots.desk import contacts
 from bots.models import Channel, Contact, Conversation, Message
 from bots.models.clock import database_time
+from bots.prepared import Statement
 from tenants.models import Tenant
 from tests.bots.desk.conftest import MARIA
 from tests.bots.factories import (
@@ -211,6 +212,60 @@ def test_a_send_leaves_the_rest_of_a_longer_lease_to_the_turn(conversation, queu
     outbox.deliver(held)
 
     assert seconds_from_now(Conversation.objects.get().lease_until) > 80
+
+
+# What the release of the conversation writes down
+
+
+def sent_at_the_end(held: turns.Claim, message: Message) -> None:
+    contact = Contact.objects.select_related("channel").get()
+    assert outbox.send(held, unsent=[message], contact=contact, ends_turn=True) is None
+
+
+def test_the_end_of_a_turn_writes_down_that_its_last_message_was_sent(held, queued, on_the_phone):
+    message = queued()
+    sent_at_the_end(held, message)
+    assert status_of(message) == "sending"
+
+    assert turns.release(held) is None
+    message.refresh_from_db()
+    assert (message.status, bool(message.external_id), bool(message.sent_at)) == ("sent", True, True)
+    assert on_the_phone() == [message.content]
+    assert turns.release(held) is None, "nothing is written down twice"
+
+
+def test_a_send_is_written_down_by_whoever_lost_the_lease_in_it(held, queued):
+    message = queued()
+    sent_at_the_end(held, message)
+    age(held.conversation_id, seconds=1, column="lease_until")
+    Conversation.objects.update(due_at=database_time())
+    assert (other := turns.claim(held.conversation_id, lease_seconds=30))
+
+    with pytest.raises(turns.LeaseLostError):
+        turns.release(held)
+    assert status_of(message) == "sent"
+    assert Conversation.objects.get().fence == other.fence, "the conversation is still the other's"
+    assert Conversation.objects.get().lease_until is not None
+
+
+def test_a_send_that_another_message_claims_is_looked_up_at_once(held, queued, conversation):
+    message = queued()
+    sent_at_the_end(held, message)
+    [(_, values)] = held.notes
+    OutboundFactory(conversation=conversation, external_id=values["external_id"])
+
+    assert turns.release(held) == pytest.approx(0, abs=0.5)
+    assert status_of(message) == "sending"
+
+
+def test_what_cannot_be_written_down_does_not_keep_the_conversation(held, queued):
+    queued()
+    held.notes.append((Statement.of("broken", "SELECT 1 / %(none)s", types={"none": "integer"}), {"none": 0}))
+    with pytest.raises(DataError), transaction.atomic():
+        turns.release(held)
+
+    turns.release(held, retry_in=1, failed=True)
+    assert Conversation.objects.get().lease_until is None
 
 
 def test_who_lost_the_lease_gives_nothing_up(held, queued):
