@@ -161,7 +161,7 @@ def test_a_message_is_taken_quickly_while_redis_is_a_closed_port() -> None:
 @pytest.fixture
 def redis_away() -> Iterator[None]:
     """Redis is a closed port, also for the clients that the process keeps."""
-    kept = (store.client, limits._limiter)
+    kept = (store.client, store.line, limits._limiter)
     for client in kept:
         client.cache_clear()
     with override_settings(REDIS_URL=f"redis://127.0.0.1:{closed_port()}/0"):
