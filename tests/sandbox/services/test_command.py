@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ def test_a_command_gets_both_urls_and_its_exit_code_is_ours(data: Path) -> None:
     assert servers_in(data) == []
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell has what it starts in the background ignore SIGINT, and so everything that is started by that."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, kept)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_reach_the_command(data: Path, number: signal.Signals) -> None:
     script = f"trap 'echo caught; exit 5' {number}; echo ready; while :; do sleep 0.05; done"
