@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from django_tenants.utils import schema_context
 
-from bots import broker
+from bots import broker, limits, store
 from sandbox.services import Services
 from tenants.models import Tenant
 from tests.plugin import SERVICES
@@ -43,6 +43,18 @@ def _never_emptied() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _empty_redis() -> None:
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+@pytest.fixture
+def redis_is_away(settings: Any) -> Iterator[None]:
+    """Nobody listens where Redis was, also for the clients that the process keeps."""
+    kept = (store.client, store.line, limits._limiter)
+    for client in kept:
+        client.cache_clear()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    yield
+    for client in kept:
+        client.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bots import answering, bell, limits, store, turns
+from bots import answering, bell, turns
 from bots.ai import breaker
 from bots.ai.retries import send_with_retries
 from bots.models import AIConfiguration, Channel, Conversation, Message
@@ -104,17 +104,6 @@ def channel(tenant: Tenant) -> Channel:
 def conversation(tenant: Tenant) -> Conversation:
     """A conversation in which nothing was said."""
     return ConversationFactory()
-
-
-@pytest.fixture
-def redis_is_away(settings: Any) -> Iterator[None]:
-    """Nobody listens where Redis was."""
-    for cached in (store.client, store.line, limits._limiter):
-        cached.cache_clear()
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    yield
-    for cached in (store.client, store.line, limits._limiter):
-        cached.cache_clear()
 
 
 @pytest.fixture(autouse=True)

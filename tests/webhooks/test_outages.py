@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -17,7 +16,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from django.test import override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from bots import bell, broker, limits, store
+from bots import bell, broker
 from tenants.pool import PoolTimeoutError
 from tests.databases import PROJECT
 from tests.webhooks.posting import (
@@ -158,20 +157,8 @@ def test_a_message_is_taken_quickly_while_redis_is_a_closed_port() -> None:
     assert bell._silent_until > 0
 
 
-@pytest.fixture
-def redis_away() -> Iterator[None]:
-    """Redis is a closed port, also for the clients that the process keeps."""
-    kept = (store.client, store.line, limits._limiter)
-    for client in kept:
-        client.cache_clear()
-    with override_settings(REDIS_URL=f"redis://127.0.0.1:{closed_port()}/0"):
-        yield
-    for client in kept:
-        client.cache_clear()
-
-
 @pytest.mark.django_db
-def test_requests_are_refused_and_noted_as_ever_while_redis_is_away(redis_away: None) -> None:
+def test_requests_are_refused_and_noted_as_ever_while_redis_is_away(redis_is_away: None) -> None:
     assert post(urlencode(payload("text")).encode(), signed="forged").status_code == 403
     assert deliver(payload("text", To="+15005550006")).status_code == 404
     assert not messages()
