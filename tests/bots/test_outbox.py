@@ -217,9 +217,9 @@ def test_a_send_leaves_the_rest_of_a_longer_lease_to_the_turn(conversation, queu
 # What the release of the conversation writes down
 
 
-def sent_at_the_end(held: turns.Claim, message: Message) -> None:
+def sent_at_the_end(held: turns.Claim, *messages: Message) -> None:
     contact = Contact.objects.select_related("channel").get()
-    assert outbox.send(held, unsent=[message], contact=contact, ends_turn=True) is None
+    assert outbox.send(held, unsent=messages, contact=contact, ends_turn=True) is None
 
 
 def test_the_end_of_a_turn_writes_down_that_its_last_message_was_sent(held, queued, on_the_phone):
@@ -232,6 +232,16 @@ def test_the_end_of_a_turn_writes_down_that_its_last_message_was_sent(held, queu
     assert (message.status, bool(message.external_id), bool(message.sent_at)) == ("sent", True, True)
     assert on_the_phone() == [message.content]
     assert turns.release(held) is None, "nothing is written down twice"
+
+
+def test_only_the_last_part_of_a_reply_is_left_to_the_release(held, queued, on_the_phone):
+    parts = [queued(text) for text in ("First.", "Second.", "Third.")]
+    sent_at_the_end(held, *parts)
+    assert [status_of(part) for part in parts] == ["sent", "sent", "sending"]
+
+    assert turns.release(held) is None
+    assert [status_of(part) for part in parts] == ["sent"] * 3
+    assert on_the_phone() == ["First.", "Second.", "Third."]
 
 
 def test_a_send_is_written_down_by_whoever_lost_the_lease_in_it(held, queued):
@@ -258,8 +268,7 @@ def test_a_send_that_another_message_claims_is_looked_up_at_once(held, queued, c
     assert status_of(message) == "sending"
 
 
-def test_what_cannot_be_written_down_does_not_keep_the_conversation(held, queued):
-    queued()
+def test_what_cannot_be_written_down_does_not_keep_the_conversation(held):
     held.notes.append((Statement.of("broken", "SELECT 1 / %(none)s", types={"none": "integer"}), {"none": 0}))
     with pytest.raises(DataError), transaction.atomic():
         turns.release(held)

@@ -105,6 +105,12 @@ def test_a_wrong_key_is_an_error_and_never_the_ciphertext(configuration: AIConfi
             assert "gAAAA" not in str(raised.value)
 
 
+def test_what_was_read_before_is_closed_to_another_key(configuration: AIConfiguration) -> None:
+    assert AIConfiguration.objects.get(pk=configuration.pk).api_key
+    with patch.object(encrypted, "CRYPTER", other_keys()), pytest.raises(SecretUnreadableError):
+        AIConfiguration.objects.get(pk=configuration.pk)
+
+
 def test_text_that_was_never_encrypted_is_an_error(configuration: AIConfiguration) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE bots_aiconfiguration SET api_key = 'plain text'")
