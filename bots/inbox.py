@@ -10,13 +10,15 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError, OperationalError
 
-from bots import prepared
 from bots.destinations import Destination
+from bots.group_commit import GroupCommit
+from bots.prepared import Work
 from bots.receiving import MEET, RENAME, TAKE
 from bots.whatsapp.base import Incoming
 
 #: A message restarts the wait for the rest of a burst, but nobody waits longer than so many waits.
 MOST_WAITS = 4
+_together = GroupCommit()
 
 
 class StaleError(OperationalError):
@@ -98,6 +100,10 @@ def receive(*, to: Destination, incoming: Incoming, log: LogEntry) -> Receipt:
 def _run(to: Destination, values: dict[str, Any]) -> Receipt:
     changes_identity = values["phone"] not in ("", values["sender"])
     for statements in ([TAKE], [RENAME, MEET, TAKE] if changes_identity else [MEET, TAKE]):
-        if row := prepared.run(statements, values, schema_name=to.tenant.schema_name):
-            return Receipt(*row)
+        work = Work.of(statements, values, schema_name=to.tenant.schema_name)
+        # What is locked is the contact's.
+        order = f"{work.schema_name} {values['channel']} {values['sender']}"
+        if said := _together.run(work, key=values["new_log"], order=order):
+            conversation_id, message_id, is_new, delay = said
+            return Receipt(UUID(conversation_id), UUID(message_id), is_new, delay)
     raise StaleError("the destination changed while a message came")

@@ -77,45 +77,22 @@ class Plans:
 _plans: WeakKeyDictionary[Any, Plans] = WeakKeyDictionary()
 
 
-def run(statements: Sequence[Statement], values: Mapping[str, Any], *, schema_name: str) -> tuple[Any, ...] | None:
-    """Run the statements in a schema, in one transaction and one round trip; returns the last one's row, if any.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Statements to run one after the other in a schema, each with a snapshot of its own.
 
-    Against the same SQL as text: PostgreSQL's CPU 0.5 ms instead of 1.8 ms, ours 0.17 ms instead of 0.3 ms.
+    `settings`: SQL that makes the schema the search path.
     """
-    connection: Any = connections["default"]
-    settings = _settings(schema_name)
-    if connection.connection is None:
-        return _lent(connection, statements, values, schema_name=schema_name, settings=settings)
-    try:
-        return execute(statements, values, schema_name=schema_name, settings=settings)
-    finally:
-        # Inside a transaction the path outlives this: Django has to set its own again.
-        connection.search_path_set_schemas = None
 
+    statements: Sequence[Statement]
+    values: Mapping[str, Any]
+    schema_name: str
+    settings: str
 
-def execute(
-    statements: Sequence[Statement], values: Mapping[str, Any], *, schema_name: str, settings: str
-) -> tuple[Any, ...] | None:
-    """Run the statements one after the other, each with a snapshot of its own, in one query string behind `settings`:
-    SQL that makes the schema the search path. Outside a transaction they are one of their own."""
-    connection: Any = connections["default"]
-    # Not `connection.cursor()`, which sends SET search_path first, a round trip of its own.
-    with BaseDatabaseWrapper._cursor(connection) as cursor:  # type: ignore[attr-defined]
-        return _said(statements, values, cursor=cursor, schema_name=schema_name, settings=settings)
-
-
-def _lent(
-    connection: Any, statements: Sequence[Statement], values: Mapping[str, Any], *, schema_name: str, settings: str
-) -> tuple[Any, ...] | None:
-    """On a connection that the pool lends for these statements, of which Django need not make its own:
-    0.97 of a webhook's CPU."""
-    with connection.wrap_database_errors:
-        driver = connection.pool.getconn()
-    try:
-        with connection._prepare_cursor(driver.cursor()) as cursor:
-            return _said(statements, values, cursor=cursor, schema_name=schema_name, settings=settings)
-    finally:
-        connection.pool.putconn(driver)
+    @classmethod
+    def of(cls, statements: Sequence[Statement], values: Mapping[str, Any], *, schema_name: str) -> Work:
+        """For whichever schema Django works in; the settings end with the transaction."""
+        return cls(statements=statements, values=values, schema_name=schema_name, settings=_settings(schema_name))
 
 
 @lru_cache(maxsize=1024)
@@ -125,33 +102,72 @@ def _settings(schema_name: str) -> str:
     return f"SET LOCAL search_path = {path}, public; SET LOCAL enable_seqscan = off; "
 
 
-def _said(
-    statements: Sequence[Statement], values: Mapping[str, Any], *, cursor: Any, schema_name: str, settings: str
-) -> tuple[Any, ...] | None:
-    driver = cursor.connection
-    given = [values[parameter] for statement in statements for parameter in statement.parameters]
-    plans = _plans.get(driver) or _plans.setdefault(driver, Plans())
-    calls = _calls(statements, cursor=cursor, plans=plans, schema_name=schema_name, settings=settings)
+def run(works: Sequence[Work], *, first: str = "", last: str = "") -> tuple[Any, ...] | None:
+    """Run the works in one transaction and one round trip, between SQL that comes `first` and `last`. Returns what runs
+    last: its row, if any.
+
+    Against the same SQL as text: PostgreSQL's CPU 0.5 ms instead of 1.8 ms, ours 0.17 ms instead of 0.3 ms.
+    """
+    connection: Any = connections["default"]
+    if connection.connection is None:
+        return _lent(connection, works, first=first, last=last)
     try:
-        cursor.execute(settings + calls, given)
+        return execute(works, first=first, last=last)
+    finally:
+        # Inside a transaction the path outlives this: Django has to set its own again.
+        connection.search_path_set_schemas = None
+
+
+def execute(works: Sequence[Work], *, first: str = "", last: str = "") -> tuple[Any, ...] | None:
+    """As `run`, on the connection that Django holds, or takes. In a transaction they are a part of it."""
+    connection: Any = connections["default"]
+    # Not `connection.cursor()`, which sends SET search_path first, a round trip of its own.
+    with BaseDatabaseWrapper._cursor(connection) as cursor:  # type: ignore[attr-defined]
+        return _said(works, cursor=cursor, first=first, last=last)
+
+
+def _lent(connection: Any, works: Sequence[Work], *, first: str, last: str) -> tuple[Any, ...] | None:
+    """On a connection that the pool lends for these statements, of which Django need not make its own:
+    0.97 of a webhook's CPU."""
+    with connection.wrap_database_errors:
+        driver = connection.pool.getconn()
+    try:
+        with connection._prepare_cursor(driver.cursor()) as cursor:
+            return _said(works, cursor=cursor, first=first, last=last)
+    finally:
+        connection.pool.putconn(driver)
+
+
+def _said(works: Sequence[Work], *, cursor: Any, first: str, last: str) -> tuple[Any, ...] | None:
+    driver = cursor.connection
+    given = [
+        work.values[parameter] for work in works for statement in work.statements for parameter in statement.parameters
+    ]
+    plans = _plans.get(driver) or _plans.setdefault(driver, Plans())
+    calls = _calls(works, cursor=cursor, plans=plans, first=first)
+    try:
+        cursor.execute(first + calls + last, given)
     except NotSupportedError:
         # "cached plan must not change result type": a migration gave a column that is returned another type.
         if driver.get_transaction_status() != TRANSACTION_STATUS_IDLE:
             raise
         cursor.execute("DEALLOCATE ALL")
         plans.names.clear()
-        calls = _calls(statements, cursor=cursor, plans=plans, schema_name=schema_name, settings=settings)
-        cursor.execute(settings + calls, given)
+        calls = _calls(works, cursor=cursor, plans=plans, first=first)
+        cursor.execute(first + calls + last, given)
     row: tuple[Any, ...] | None = cursor.fetchone() if cursor.description else None
     return row
 
 
-def _calls(statements: Sequence[Statement], *, cursor: Any, plans: Plans, schema_name: str, settings: str) -> str:
-    """The EXECUTE of each statement, prepared now where it is not yet."""
-    calls = []
-    for statement in statements:
-        if (name := plans.name(statement, schema_name)) not in plans.names:
-            cursor.execute(f"{settings}PREPARE {name} {statement.types} AS {statement.sql}")
-            plans.names.add(name)
-        calls.append(f"EXECUTE {name} {statement.placeholders}")
-    return "; ".join(calls)
+def _calls(works: Sequence[Work], *, cursor: Any, plans: Plans, first: str) -> str:
+    """The EXECUTE of each statement, prepared now where it is not yet, behind its work's settings."""
+    calls, settings = [], ""
+    for work in works:
+        if work.settings != settings:
+            calls.append(settings := work.settings)
+        for statement in work.statements:
+            if (name := plans.name(statement, work.schema_name)) not in plans.names:
+                cursor.execute(f"{first}{settings}PREPARE {name} {statement.types} AS {statement.sql}")
+                plans.names.add(name)
+            calls.append(f"EXECUTE {name} {statement.placeholders}; ")
+    return "".join(calls)

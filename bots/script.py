@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connections
 
 from bots import prepared
-from bots.prepared import Statement
+from bots.prepared import Statement, Work
 
 
 def run(statements: Sequence[Statement], values: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -22,9 +22,10 @@ def run(statements: Sequence[Statement], values: Mapping[str, Any]) -> tuple[Any
     paths: list[str] | None = None if current.search_path_set_schemas else current._get_cursor_search_paths()
     settings = f"SET search_path = {', '.join(map(current.ops.quote_name, paths))}; " if paths else ""
     if not current.in_atomic_block:
-        # As in `prepared.run`; the other statements of somebody's transaction would be planned by it too.
+        # As `Work.of` does; the other statements of somebody's transaction would be planned by it too.
         settings += "SET LOCAL enable_seqscan = off; "
-    row = prepared.execute(statements, values, schema_name=current.schema_name, settings=settings)
+    work = Work(statements=statements, values=values, schema_name=current.schema_name, settings=settings)
+    row = prepared.execute([work])
     if paths:
         current.search_path_set_schemas = paths
     return row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.db import DataError, ProgrammingError, connection, transaction
@@ -24,8 +26,12 @@ RENAME = prepared.Statement.of(
 ADDRESSES = {"acme": "+14155238886", "bravo": "+14155550199"}
 
 
+def run(statements: list[prepared.Statement], values: dict[str, Any], *, schema_name: str) -> tuple[Any, ...] | None:
+    return prepared.run([prepared.Work.of(statements, values, schema_name=schema_name)])
+
+
 def address(schema_name: str) -> str:
-    row = prepared.run([NUMBER], {"provider": "twilio"}, schema_name=schema_name)
+    row = run([NUMBER], {"provider": "twilio"}, schema_name=schema_name)
     assert row
     return row[0]
 
@@ -49,7 +55,7 @@ def test_several_statements_are_one_transaction() -> None:
     """The last one fails: the first one did nothing."""
     broken = prepared.Statement.of("fails", "SELECT 1 / %(zero)s", types={"zero": "integer"})
     with pytest.raises(Exception, match="division by zero"), transaction.atomic():
-        prepared.run([RENAME, broken], {"account": "AC-another", "zero": 0}, schema_name="acme")
+        run([RENAME, broken], {"account": "AC-another", "zero": 0}, schema_name="acme")
     with schema_context("acme"):
         assert Channel.objects.get().account_id != "AC-another"
     assert address("acme") == ADDRESSES["acme"]
@@ -79,10 +85,10 @@ def test_a_column_that_a_migration_adds_breaks_no_statement_that_is_kept(tenant:
         "WITH held AS (UPDATE bots_channel SET error = error RETURNING *) SELECT to_json(held) FROM held",
         types={},
     )
-    before = prepared.run([rows], {}, schema_name=tenant.schema_name)
+    before = run([rows], {}, schema_name=tenant.schema_name)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE bots_channel ADD COLUMN added text DEFAULT 'new'")
-    after = prepared.run([rows], {}, schema_name=tenant.schema_name)
+    after = run([rows], {}, schema_name=tenant.schema_name)
     assert before
     assert after
     assert after[0] == {**before[0], "added": "new"}
@@ -94,9 +100,9 @@ def test_a_statement_whose_result_has_another_type_since_is_prepared_anew() -> N
         cursor.execute("CREATE TABLE retyped AS SELECT 7 AS number")
         row = prepared.Statement.of("retyped", "SELECT number FROM retyped", types={})
         try:
-            assert prepared.run([row], {}, schema_name="acme") == (7,)
+            assert run([row], {}, schema_name="acme") == (7,)
             cursor.execute("ALTER TABLE acme.retyped ALTER number TYPE text")
-            assert prepared.run([row], {}, schema_name="acme") == ("7",)
+            assert run([row], {}, schema_name="acme") == ("7",)
         finally:
             cursor.execute("DROP TABLE acme.retyped")
 
@@ -126,7 +132,7 @@ def test_what_fails_on_a_lent_connection_did_nothing_and_leaves_the_connection_g
     release_connection()
     broken = prepared.Statement.of("fails", "SELECT 1 / %(zero)s", types={"zero": "integer"})
     with pytest.raises(DataError, match="division by zero"):
-        prepared.run([RENAME, broken], {"account": "AC-another", "zero": 0}, schema_name=tenant.schema_name)
+        run([RENAME, broken], {"account": "AC-another", "zero": 0}, schema_name=tenant.schema_name)
     assert connection.connection is None
     with schema_context(tenant.schema_name):
         assert Channel.objects.get().account_id != "AC-another"
