@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,16 @@ def _database(server_url: str) -> Iterator[str]:
     try:
         yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
     finally:
-        _on_server(server_url, "DROP DATABASE {} WITH (FORCE)", name)
+        _drop(server_url, name)
+
+
+def _drop(server_url: str, name: str) -> None:
+    """PostgreSQL's own autovacuum may be at work in it, which only a superuser may send away: it goes by itself."""
+    for _ in range(20):
+        with suppress(psycopg2.errors.InsufficientPrivilege):
+            return _on_server(server_url, "DROP DATABASE {} WITH (FORCE)", name)
+        time.sleep(0.5)
+    return _on_server(server_url, "DROP DATABASE {} WITH (FORCE)", name)
 
 
 def _on_server(url: str, statement: str, name: str) -> None:

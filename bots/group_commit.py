@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 from queue import SimpleQueue
 from threading import Lock
 from typing import Any
@@ -31,11 +33,26 @@ SAID = "switchboard.said"
 
 
 def saying(key: str, *columns: str) -> str:
-    """The SELECT that a work's last statement ends in, up to its FROM. `key`: the parameter that tells its rows from
-    those of other works."""
+    """The SELECT that a work's last statement ends in, up to its FROM: of one row, or none. `key`: the parameter that
+    tells it from the rows of other works."""
     row = ", ".join((f"%({key})s", *columns))
     # In JSON, a line break within a value is written as two other characters.
     return f"SELECT set_config('{SAID}', current_setting('{SAID}') || json_build_array({row})::text || chr(10), true) "
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Member:
+    """A thread's works, and what came of them in a group: what they `said`, that all is done, or a failure that was
+    nobody's own. Otherwise it has to be done alone."""
+
+    works: Sequence[Work]
+    key: str
+    order: str
+    said: list[Any] | None = None
+    is_done: bool = False
+    failure: Exception | None = None
+    #: Whether this one leads a group now; False: it went with another's.
+    leads: SimpleQueue[bool] = field(default_factory=SimpleQueue)
 
 
 class GroupCommit:
@@ -45,29 +62,31 @@ class GroupCommit:
         self._lock = Lock()
         self._is_under_way = False
         self._waiting: deque[_Member] = deque()
-        #: How many work alone, by schema: something there is locked, and keeps no group waiting twice.
+        #: How many of a group that failed work alone now, by schema: while something there is locked, whoever comes
+        #: goes alone as well, and no group waits for it again.
         self._alone: Counter[str] = Counter()
 
-    def run(self, work: Work, *, key: str, order: str) -> list[Any] | None:
-        """Once this returns, the work is committed; what it said, if anything. Raises what it raises alone.
+    def run(self, *works: Work, key: str, order: str) -> list[Any] | None:
+        """What the first of the works said that said anything; None: none did. By then it is committed. Raises what it
+        raises alone.
 
         `order`: of the rows that it locks. Works that lock the same ones in turn do not wait for each other in a ring.
         """
-        # Part of a transaction of its own, or on a connection that is there already.
-        if connections["default"].connection is not None:
-            return _run([work]).get(key)
-        member = _Member(work, key=key, order=order)
+        member = _Member(works=works, key=key, order=order)
+        # A connection that is there already may be in the middle of a transaction.
+        if connections["default"].connection is not None or self._alone[works[0].schema_name]:
+            _commit([member])
+            return member.said
         if self._leads(member):
             self._lead(member)
-        if member.failure is not None:
+        if member.said is None and member.failure is not None:
             raise OperationalError(f"the group's transaction failed: {member.failure}") from member.failure
-        return member.said.get(key) if member.said is not None else self._run_alone(member)
+        if member.said is None and not member.is_done:
+            self._commit_alone(member)
+        return member.said
 
     def _leads(self, member: _Member) -> bool:
-        """Whether the group goes when this one says so; False once it has gone, or is not to be waited for."""
         with self._lock:
-            if self._alone[member.work.schema_name]:
-                return False
             if not self._is_under_way:
                 self._is_under_way = True
                 return True
@@ -78,9 +97,10 @@ class GroupCommit:
         """Take along who waits; then let the next one lead."""
         with self._lock:
             group = [leader, *(self._waiting.popleft() for _ in range(min(len(self._waiting), MOST - 1)))]
-        said, failure = None, None
+        is_done, failure = False, None
         try:
-            said = _run([member.work for member in sorted(group, key=_order)], patience=PATIENCE)
+            _commit(sorted(group, key=attrgetter("order")), patience=PATIENCE)
+            is_done = True
         except Exception as error:  # noqa: BLE001 (each finds its own, alone)
             failure = error if _is_away(error) else None
         finally:
@@ -90,15 +110,15 @@ class GroupCommit:
             if following is not None:
                 following.leads.put(True)
             for member in group:
-                member.said, member.failure = said, failure
+                member.is_done, member.failure = is_done, failure
                 member.leads.put(False)
 
-    def _run_alone(self, member: _Member) -> list[Any] | None:
-        schema_name = member.work.schema_name
+    def _commit_alone(self, member: _Member) -> None:
+        schema_name = member.works[0].schema_name
         with self._lock:
             self._alone[schema_name] += 1
         try:
-            return _run([member.work]).get(member.key)
+            _commit([member])
         finally:
             with self._lock:
                 self._alone[schema_name] -= 1
@@ -106,32 +126,21 @@ class GroupCommit:
                     del self._alone[schema_name]
 
 
-class _Member:
-    """A thread's work, and what came of it in the group: `said` by key, or why nobody's was done."""
-
-    __slots__ = ("failure", "key", "leads", "order", "said", "work")
-
-    def __init__(self, work: Work, *, key: str, order: str) -> None:
-        self.work, self.key, self.order = work, key, order
-        self.leads: SimpleQueue[bool] = SimpleQueue()
-        self.said: dict[str, list[Any]] | None = None
-        self.failure: Exception | None = None
-
-
-def _order(member: _Member) -> str:
-    return member.order
+def _commit(members: Sequence[_Member], *, patience: str = "") -> None:
+    """Everybody's first works in one transaction; then the next ones of those who said nothing, and so on."""
+    first = f"SET LOCAL {SAID} = ''; " + (f"SET LOCAL lock_timeout = '{patience}'; " if patience else "")
+    turn = 0
+    while left := [member for member in members if member.said is None and turn < len(member.works)]:
+        row = prepared.run(
+            [member.works[turn] for member in left], first=first, last=f"SELECT current_setting('{SAID}')"
+        )
+        lines = row[0].split("\n")[:-1] if row else []
+        said = {key: columns for key, *columns in map(json.loads, lines)}
+        for member in left:
+            member.said = said.get(member.key)
+        turn += 1
 
 
 def _is_away(error: Exception) -> bool:
     """Whether the database is: then it is nobody's own error, and each would wait for it again."""
     return isinstance(error, DATABASE_AWAY) and not getattr(error.__cause__, "pgcode", None)
-
-
-def _run(works: Sequence[Work], *, patience: str = "") -> dict[str, list[Any]]:
-    """What the works said, by key."""
-    first = f"SET LOCAL {SAID} = ''; "
-    if patience:
-        first += f"SET LOCAL lock_timeout = '{patience}'; "
-    row = prepared.run(works, first=first, last=f"SELECT current_setting('{SAID}')")
-    lines = row[0].split("\n")[:-1] if row else []
-    return {key: said for key, *said in map(json.loads, lines)}

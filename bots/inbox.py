@@ -99,11 +99,11 @@ def receive(*, to: Destination, incoming: Incoming, log: LogEntry) -> Receipt:
 
 def _run(to: Destination, values: dict[str, Any]) -> Receipt:
     changes_identity = values["phone"] not in ("", values["sender"])
-    for statements in ([TAKE], [RENAME, MEET, TAKE] if changes_identity else [MEET, TAKE]):
-        work = Work.of(statements, values, schema_name=to.tenant.schema_name)
-        # What is locked is the contact's.
-        order = f"{work.schema_name} {values['channel']} {values['sender']}"
-        if said := _together.run(work, key=values["new_log"], order=order):
-            conversation_id, message_id, is_new, delay = said
-            return Receipt(UUID(conversation_id), UUID(message_id), is_new, delay)
-    raise StaleError("the destination changed while a message came")
+    whoever = [RENAME, MEET, TAKE] if changes_identity else [MEET, TAKE]
+    works = [Work.of(statements, values, schema_name=to.tenant.schema_name) for statements in ([TAKE], whoever)]
+    # What is locked is the contact's.
+    order = f"{to.tenant.schema_name} {values['channel']} {values['sender']}"
+    if (said := _together.run(*works, key=values["new_log"], order=order)) is None:
+        raise StaleError("the destination changed while a message came")
+    conversation_id, message_id, is_new, delay = said
+    return Receipt(UUID(conversation_id), UUID(message_id), is_new, delay)
