@@ -56,6 +56,27 @@ def test_a_tenant_whose_sends_hang_holds_up_no_other_tenant(platform: Platform, 
     }
 
 
+def test_a_tenant_whose_tables_are_locked_keeps_no_other_tenants_webhooks_waiting(
+    platform: Platform, user: str
+) -> None:
+    """Their messages are committed together, unless one of them has to wait for long: a migration, an administrator."""
+    platform.ask(FERRIES, "Good morning", user=user)
+    table, waiting = f"{BOOKS.schema}.bots_webhooklog", [platform.somebody() for _ in range(THREADS // 2)]
+    with platform.database.locked(table):
+        for person in waiting:
+            platform.write(BOOKS, "Is anybody there?", user=person, wait=False)
+            platform.write(FERRIES, f"I follow {person}", user=platform.somebody(), wait=False)
+        platform.wait_until(lambda: platform.database.is_awaited(table), what="waiting for the lock")
+        assert platform.ask(FERRIES, "When is the next ferry?", user=user) == "echo: When is the next ferry?"
+        platform.wait_until_idle(FERRIES)
+        assert not any(platform.replies(BOOKS, user=person) for person in waiting)
+    platform.wait_until(lambda: all(platform.replies(BOOKS, user=person) for person in waiting), what="answered")
+    platform.wait_until_idle(BOOKS)
+    assert {person: platform.replies(BOOKS, user=person) for person in waiting} == {
+        person: ["echo: Is anybody there?"] for person in waiting
+    }
+
+
 @pytest.fixture
 def large_worker(platform: Platform) -> Iterator[Platform]:
     """The worker has threads for all who will hang, and as patient ones as in production."""
