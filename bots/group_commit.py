@@ -1,8 +1,8 @@
 """Group commit: what several threads of a process have to write at the same moment goes in one transaction.
 
 While one is on its way to PostgreSQL and back, whoever comes waits, and all who wait go together in the next. Nobody
-waits for others to come: who finds none on its way goes at once. Under load PostgreSQL takes a third less of its CPU
-for a webhook, and a fifth more of them pass; see docs/decisions/0016-webhooks-commit-together.md.
+waits for others to come: who finds none on its way goes at once. Under load PostgreSQL takes half of its CPU for a
+webhook, and a third more of them pass; see docs/decisions/0016-webhooks-commit-together.md.
 
 Nobody answers for others: where the group's transaction fails, each does its work again, alone, in its own thread.
 """
