@@ -216,6 +216,15 @@ def test_hostile_text_is_taken(piece: str) -> None:
     assert to_whatsapp(piece * 5000 + "end").endswith("end")
 
 
+def test_links_of_a_paragraph_full_of_brackets_are_shown_as_they_are_written() -> None:
+    """To look for the end of each would take seconds; paragraphs beside it are as ever."""
+    many, link = "[x] " * 499, "[shop](https://lumen.example/)"
+    assert to_whatsapp(f"{many}{link}").endswith("shop (https://lumen.example/)")
+    crowded, _, beside = to_whatsapp(f"{many}[x] {link} **bold**\n\n{link}").partition("\n\n")
+    assert crowded.endswith("[x] [shop](https://lumen.example/) *bold*")
+    assert beside == "shop (https://lumen.example/)"
+
+
 def test_an_address_of_the_model_is_shown_as_it_was_written() -> None:
     assert to_whatsapp("[Caffè](https://caffè.example/menù_1)") == "Caffè (https://caffè.example/menù_1)"
 

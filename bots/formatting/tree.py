@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt, rules_inline
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
@@ -14,6 +15,10 @@ from markdown_it.token import Token
 URL = re.compile(r"https?://[^\s<>\[\]\"`|\\\u3000-\u303f\uff00-\uff0f\uff1a-\uff20]+", re.IGNORECASE)
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])https?\Z", re.IGNORECASE)
 _MAX_NESTING = 100
+#: Of each bracket that opens, the parser looks for the end through all that follows: 32,000 of them take seconds. No
+#: paragraph that means something has so many; in one that has, they are just characters.
+_MOST_BRACKETS = 500
+Rule = Callable[[StateInline, bool], bool]
 _TRAILING = "?!.,:;*_~'\"…"
 
 
@@ -98,6 +103,20 @@ def _strong_beside_punctuation(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _unless_crowded(rule: Rule) -> Rule:
+    """An inline rule for links, for paragraphs with no more than so many brackets."""
+
+    def bounded(state: StateInline, silent: bool) -> bool:
+        if state.src[state.pos] not in "![":
+            return False
+        is_crowded = state.env.setdefault("is_crowded", {})
+        if state.src not in is_crowded:
+            is_crowded[state.src] = state.src.count("[") > _MOST_BRACKETS
+        return not is_crowded[state.src] and rule(state, silent)
+
+    return bounded
+
+
 def _as_written(link: str) -> str:
     return link.replace(" ", "%20")
 
@@ -108,6 +127,8 @@ def _parser() -> MarkdownIt:
     parser.disable("html_block")
     parser.inline.ruler.push("bare_url", _bare_url)
     parser.inline.ruler.before("emphasis", "strong_beside_punctuation", _strong_beside_punctuation)
+    parser.inline.ruler.at("link", _unless_crowded(rules_inline.link))
+    parser.inline.ruler.at("image", _unless_crowded(rules_inline.image))
     # Addresses reach the reader as the model wrote them, neither percent-encoded nor in punycode.
     parser.normalizeLink = _as_written  # type: ignore[method-assign,assignment]
     parser.normalizeLinkText = _as_written  # type: ignore[method-assign]
