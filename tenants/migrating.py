@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,12 +18,16 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.migration_executors import get_executor
 from django_tenants.migration_executors.base import MigrationExecutor, run_migrations
-from psycopg2 import sql
+from psycopg2 import errorcodes, sql
 
 logger = logging.getLogger(__name__)
 
 #: Schemas that one query asks: each costs it a lock or two.
 AT_ONCE = 100
+#: A change of a table waits for whoever reads it, a backup for hours, and everybody who comes later waits behind it: a
+#: tenant's webhooks, its pages, its bot. So it waits no longer than this, and is tried again so often, seconds apart.
+PATIENCE = "2s"
+ROUNDS, PAUSE = 5, 5.0
 #: Options of `migrate_schemas` that ask for more than "whatever is missing", or for named schemas: every schema that
 #: they speak of goes through Django's `migrate`.
 ORDINARY = (
@@ -52,29 +57,50 @@ class BehindOnly(MigrationExecutor):
     def run_migrations(self, tenants: Iterable[str] | None = None) -> None:
         """Raises `CommandError` that names the schemas that failed, once all the others are migrated."""
         schemas = list(tenants or [])
-        if schemas == [self.PUBLIC_SCHEMA_NAME] or self.options.get("schema_name"):
-            for schema in schemas:
-                run_migrations(self.args, self.options, self.codename, schema)
-            return
-        due = schemas if any(self.options.get(name) for name in ORDINARY) else behind(schemas)
-        if int(self.options.get("verbosity", 1)) >= 1:
+        is_public = schemas == [self.PUBLIC_SCHEMA_NAME]
+        due = schemas if is_public or any(self.options.get(name) for name in ORDINARY) else behind(schemas)
+        if not is_public and int(self.options.get("verbosity", 1)) >= 1:
             sys.stdout.write(f"{len(schemas) - len(due)} of {len(schemas)} tenants are up to date\n")
-        failed = [schema for index, schema in enumerate(due) if not self._migrated(schema, index=index, count=len(due))]
+        failed = self._migrate(due)
+        if not connection.in_atomic_block:
+            # Nobody else gets a connection that is as impatient.
+            connection.close()
+            connection.close_pool()  # type: ignore[attr-defined]
         if failed:
             raise CommandError(f"{len(failed)} of {len(schemas)} tenants are not migrated: {', '.join(failed)}")
 
-    def _migrated(self, schema: str, *, index: int, count: int) -> bool:
-        try:
-            run_migrations(self.args, self.options, self.codename, schema, idx=index, count=count)
-        except Exception:
-            if connection.in_atomic_block:
-                # Nothing more can be done in a transaction that has failed.
-                raise
-            logger.exception("Schema %s is not migrated", schema)
-            connection.close()
-            connection.set_schema_to_public()  # type: ignore[attr-defined]
-            return False
-        return True
+    def _migrate(self, due: Sequence[str]) -> list[str]:
+        """Returns the schemas that are not migrated. Those whose tables are in use are tried again once all the others
+        had their turn."""
+        failed: list[str] = []
+        for number in range(ROUNDS):
+            if number:
+                logger.warning("Somebody uses the tables of %s: waiting", ", ".join(due))
+                time.sleep(PAUSE)
+            in_use = []
+            for index, schema in enumerate(due):
+                try:
+                    self._run(schema, index=index, count=len(due))
+                except Exception as error:
+                    if connection.in_atomic_block:
+                        # Nothing more can be done in a transaction that has failed.
+                        raise
+                    connection.close()
+                    connection.set_schema_to_public()  # type: ignore[attr-defined]
+                    if getattr(error.__cause__, "pgcode", None) == errorcodes.LOCK_NOT_AVAILABLE:
+                        in_use.append(schema)
+                    else:
+                        logger.exception("Schema %s is not migrated", schema)
+                        failed.append(schema)
+            if not (due := in_use):
+                return failed
+        logger.error("Somebody uses the tables of %s, a backup perhaps: run it again afterwards", ", ".join(due))
+        return [*failed, *due]
+
+    def _run(self, schema: str, *, index: int, count: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET {'LOCAL ' if connection.in_atomic_block else ''}lock_timeout = '{PATIENCE}'")
+        run_migrations(self.args, self.options, self.codename, schema, idx=index, count=count)
 
 
 def behind(schemas: Sequence[str]) -> list[str]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django_tenants.migration_executors.base import run_migrations
 from django_tenants.utils import schema_context
+from psycopg2 import errorcodes
 
 from tenants import migrating
 from tenants.models import Tenant
@@ -131,3 +135,68 @@ def test_a_tenant_that_fails_is_named_and_the_others_are_migrated(manage: Manage
         assert cursor.fetchone() == (True,)
         cursor.execute("SELECT count(*) FROM acme.django_migrations WHERE app = 'bots'")
         assert cursor.fetchone() == (0,)
+
+
+def until_somebody_waits_for(table: str, database: str) -> None:
+    deadline = time.monotonic() + 60
+    asking = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+    with closing(psycopg2.connect(database)) as one, one.cursor() as cursor:
+        one.autocommit = True
+        while cursor.execute(asking, [table]) or cursor.fetchall() == [(0,)]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def test_a_table_that_is_read_all_the_time_is_waited_for_without_keeping_anybody_out(
+    own_database: str, manage: Manage
+) -> None:
+    """As by a backup. Who waits for the table's lock keeps out whoever comes after, and so does not wait for long."""
+    reading = "SELECT count(*) FROM acme.bots_turn"
+    with (
+        closing(psycopg2.connect(own_database)) as backup,
+        closing(psycopg2.connect(own_database, options="-c lock_timeout=30s")) as tenant,
+    ):
+        tenant.autocommit = True
+        # As before the migration that adds the column.
+        tenant.cursor().execute(
+            "ALTER TABLE acme.bots_turn DROP COLUMN cost;"
+            "DELETE FROM acme.django_migrations WHERE app = 'bots' AND name >= '0013'"
+        )
+        backup.cursor().execute(reading)
+        with ThreadPoolExecutor(1) as thread:
+            run = thread.submit(manage, "migrate_schemas")
+            until_somebody_waits_for("acme.bots_turn", own_database)
+            # Served, while the backup still reads: the migration has given way.
+            tenant.cursor().execute(reading)
+            assert not run.done()
+            backup.rollback()
+            assert run.result().returncode == 0
+        tenant.cursor().execute("SELECT cost FROM acme.bots_turn")
+
+
+class InUseError(psycopg2.errors.LockNotAvailable):
+    pgcode = errorcodes.LOCK_NOT_AVAILABLE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_are_in_use_for_too_long_are_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried = []
+
+    def in_use(args: Any, options: Any, codename: str, schema: str, **rest: Any) -> None:
+        tried.append(schema)
+        if schema != "bravo":
+            raise OperationalError("canceling statement due to lock timeout") from InUseError()
+
+    monkeypatch.setattr(migrating, "run_migrations", in_use)
+    monkeypatch.setattr(migrating, "behind", list)
+    monkeypatch.setattr(migrating, "PAUSE", 0.0)
+    with (
+        caplog.at_level(logging.ERROR),
+        pytest.raises(CommandError, match="2 of 3 tenants are not migrated: acme, cafe"),
+    ):
+        migrating.BehindOnly((), {"verbosity": 0}).run_migrations(["acme", "bravo", "cafe"])
+    assert tried == ["acme", "bravo", "cafe"] + ["acme", "cafe"] * (migrating.ROUNDS - 1)
+    assert "Somebody uses the tables of acme, cafe" in caplog.text
+    assert "Traceback" not in caplog.text
