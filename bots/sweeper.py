@@ -29,6 +29,8 @@ GRACE = 2.0
 #: what is due is rung for once its bell is good no more. More bells would only be more work for those workers.
 PATIENCE = 15.0
 MOST_AT_ONCE = 500
+#: A tenant whose tables somebody has locked keeps the others waiting no longer than this.
+LOCK_TIMEOUT = "500ms"
 LAST_ROUND = "sweeper:last-round"
 
 
@@ -80,6 +82,7 @@ def _due(schema_name: str, *, grace: float, patience: float) -> tuple[list[UUID]
     with schema_context(schema_name), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
+            SET LOCAL lock_timeout = %(lock_timeout)s;
             -- Materialized: else PostgreSQL may look for the oldest once for each row, and take more than the most.
             WITH lying AS MATERIALIZED (
                 SELECT id FROM bots_conversation
@@ -100,7 +103,7 @@ def _due(schema_name: str, *, grace: float, patience: float) -> tuple[list[UUID]
                    (SELECT coalesce(extract(epoch FROM statement_timestamp() - min(due_at)), 0)
                       FROM bots_conversation WHERE due_at < statement_timestamp())
             """,
-            {"grace": grace, "patience": patience, "most": MOST_AT_ONCE},
+            {"grace": grace, "patience": patience, "most": MOST_AT_ONCE, "lock_timeout": LOCK_TIMEOUT},
         )
         lying, overdue = cursor.fetchone()
         return lying, float(overdue)

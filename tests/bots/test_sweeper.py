@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from contextlib import closing
 from uuid import uuid4
 
+import psycopg2
 import pytest
+from django.db import connection
 from django_tenants.utils import schema_context
 
 from bots import bell, sweeper, turns
@@ -95,6 +98,17 @@ def test_a_broken_tenant_stops_no_other(tenant, lying):
         Tenant.objects.bulk_create([Tenant(slug="aaa", name="Broken", schema_name="aaa_is_not_there")])
 
     assert sweeper.sweep() == 1
+    assert bells() == [[tenant.pk, str(lying.id)]]
+
+
+def test_a_tenant_whose_tables_are_locked_keeps_no_other_waiting(tenant, lying):
+    given_up = {"options": "-c idle_in_transaction_session_timeout=20s"}
+    with closing(psycopg2.connect(**{**connection.get_connection_params(), **given_up})) as other:
+        other.cursor().execute("LOCK TABLE bravo.bots_conversation IN ACCESS EXCLUSIVE MODE")
+
+        assert sweeper.sweep() == 1
+        other.cursor().execute("SELECT")  # still there, with its lock
+
     assert bells() == [[tenant.pk, str(lying.id)]]
 
 
