@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import attrgetter
 from queue import SimpleQueue
@@ -28,6 +29,9 @@ from tenants.context import DATABASE_AWAY
 MOST = 16
 #: What somebody else has locked may be locked for long. So long the group waits for it; who needs it then waits alone.
 PATIENCE = "200ms"
+#: So many threads wait alone in one schema for as long as it takes. The others give up soon, and the provider tries
+#: again: the process has threads and connections for all tenants.
+MOST_ALONE, PATIENCE_BESIDE = 4, "1s"
 #: A setting of ours in which the statements leave what they say: of several, the driver gives only the last one's rows.
 SAID = "switchboard.said"
 
@@ -62,9 +66,11 @@ class GroupCommit:
         self._lock = Lock()
         self._is_under_way = False
         self._waiting: deque[_Member] = deque()
-        #: How many of a group that failed work alone now, by schema: while something there is locked, whoever comes
-        #: goes alone as well, and no group waits for it again.
+        #: How many work alone now, by schema.
         self._alone: Counter[str] = Counter()
+        #: Those of them whose group failed. While there are any, something there is locked: whoever comes goes alone as
+        #: well, and no group waits for it again.
+        self._failed: Counter[str] = Counter()
 
     def run(self, *works: Work, key: str, order: str) -> list[Any] | None:
         """What the first of the works said that said anything; None: none did. By then it is committed. Raises what it
@@ -73,16 +79,21 @@ class GroupCommit:
         `order`: of the rows that it locks. Works that lock the same ones in turn do not wait for each other in a ring.
         """
         member = _Member(works=works, key=key, order=order)
+        schema_name = works[0].schema_name
         # A connection that is there already may be in the middle of a transaction.
-        if connections["default"].connection is not None or self._alone[works[0].schema_name]:
+        if connections["default"].connection is not None:
             _commit([member])
+            return member.said
+        if self._failed[schema_name]:
+            self._commit_alone(member)
             return member.said
         if self._leads(member):
             self._lead(member)
         if member.said is None and member.failure is not None:
             raise OperationalError(f"the group's transaction failed: {member.failure}") from member.failure
         if member.said is None and not member.is_done:
-            self._commit_alone(member)
+            with self._counted(self._failed, schema_name):
+                self._commit_alone(member)
         return member.said
 
     def _leads(self, member: _Member) -> bool:
@@ -114,16 +125,22 @@ class GroupCommit:
                 member.leads.put(False)
 
     def _commit_alone(self, member: _Member) -> None:
-        schema_name = member.works[0].schema_name
+        with self._counted(self._alone, member.works[0].schema_name) as count:
+            _commit([member], patience=PATIENCE_BESIDE if count > MOST_ALONE else "")
+
+    @contextmanager
+    def _counted(self, counter: Counter[str], schema_name: str) -> Iterator[int]:
+        """Count one more until the block ends; yields how many they are."""
         with self._lock:
-            self._alone[schema_name] += 1
+            counter[schema_name] += 1
+            count = counter[schema_name]
         try:
-            _commit([member])
+            yield count
         finally:
             with self._lock:
-                self._alone[schema_name] -= 1
-                if not self._alone[schema_name]:
-                    del self._alone[schema_name]
+                counter[schema_name] -= 1
+                if not counter[schema_name]:
+                    del counter[schema_name]
 
 
 def _commit(members: Sequence[_Member], *, patience: str = "") -> None:

@@ -13,7 +13,7 @@ import pytest
 from django.db import DataError, OperationalError, connection, connections, transaction
 
 from bots import group_commit, prepared
-from bots.group_commit import MOST, GroupCommit, saying
+from bots.group_commit import MOST, MOST_ALONE, GroupCommit, saying
 from bots.prepared import Statement, Work
 from tenants.context import release_connection
 from tenants.pool import PoolTimeoutError
@@ -295,6 +295,7 @@ def test_a_lock_that_somebody_keeps_holds_up_nobody_who_does_not_need_it(
     assert stuck.result()[1] == ["ada"]
     assert (passed(), passed("back")) == (["ada"], ["grace", "grace"])
     assert not group._alone
+    assert not group._failed
 
 
 def test_a_schema_where_somebody_waits_alone_takes_no_group_with_it(
@@ -310,6 +311,24 @@ def test_a_schema_where_somebody_waits_alone_takes_no_group_with_it(
         assert threads.submit(passing, group, "grace", schema_name="bravo").result(timeout=30)
     assert {stuck.result()[1][-1], next_one.result()[1][-1]} == {"ada", "edsger"}
     assert sorted(passed()) == ["ada", "edsger"]
+
+
+def test_few_wait_alone_for_what_is_locked_and_the_others_are_told(
+    group: GroupCommit, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many threads as there are would wait for one tenant otherwise, and the process would serve no other."""
+    monkeypatch.setattr(group_commit, "PATIENCE_BESIDE", "50ms")
+    with held("front"):
+        stuck = [threads.submit(passing, group, f"guest {number}") for number in range(MOST_ALONE)]
+        until(lambda: group._alone["acme"] == MOST_ALONE)
+        for _ in range(3):
+            with pytest.raises(OperationalError, match="lock timeout"):
+                threads.submit(passing, group, "late").result(timeout=30)
+        assert threads.submit(passing, group, "grace", schema_name="bravo").result(timeout=30)
+        assert threads.submit(passing, group, "edsger", door="back").result(timeout=30)
+        assert not any(one.done() for one in stuck)
+    assert all(one.result(timeout=30) for one in stuck)
+    assert sorted(passed()) == [f"guest {number}" for number in range(MOST_ALONE)]
 
 
 @pytest.mark.usefixtures("patience")

@@ -59,22 +59,22 @@ def test_a_tenant_whose_sends_hang_holds_up_no_other_tenant(platform: Platform, 
 def test_a_tenant_whose_tables_are_locked_keeps_no_other_tenants_webhooks_waiting(
     platform: Platform, user: str
 ) -> None:
-    """Their messages are committed together, unless one of them has to wait for long: a migration, an administrator."""
+    """Twice as many people write to it as the web has threads, and the provider tries again where it is told to. Whatever
+    becomes of theirs, nobody else notices, and afterwards nothing is answered twice."""
     platform.ask(FERRIES, "Good morning", user=user)
-    table, waiting = f"{BOOKS.schema}.bots_webhooklog", [platform.somebody() for _ in range(THREADS // 2)]
+    table, crowd = f"{BOOKS.schema}.bots_webhooklog", [platform.somebody() for _ in range(2 * THREADS)]
     with platform.database.locked(table):
-        for person in waiting:
+        for person in crowd:
             platform.write(BOOKS, "Is anybody there?", user=person, wait=False)
-            platform.write(FERRIES, f"I follow {person}", user=platform.somebody(), wait=False)
         platform.wait_until(lambda: platform.database.is_awaited(table), what="waiting for the lock")
-        assert platform.ask(FERRIES, "When is the next ferry?", user=user) == "echo: When is the next ferry?"
-        platform.wait_until_idle(FERRIES)
-        assert not any(platform.replies(BOOKS, user=person) for person in waiting)
-    platform.wait_until(lambda: all(platform.replies(BOOKS, user=person) for person in waiting), what="answered")
+        for _ in range(3):
+            assert platform.ask(FERRIES, "When is the next ferry?", user=user) == "echo: When is the next ferry?"
+        assert not any(platform.replies(BOOKS, user=person) for person in crowd)
+    waited = f"SELECT count(*) FROM {BOOKS.schema}.bots_message WHERE direction = 'in' AND outcome = ''"
+    platform.wait_until(lambda: any(platform.replies(BOOKS, user=person) for person in crowd), what="answered")
+    platform.wait_until(lambda: platform.database.query(waited) == [(0,)], what="answered, all that were kept")
     platform.wait_until_idle(BOOKS)
-    assert {person: platform.replies(BOOKS, user=person) for person in waiting} == {
-        person: ["echo: Is anybody there?"] for person in waiting
-    }
+    assert {len(platform.replies(BOOKS, user=person)) for person in crowd} <= {0, 1}
 
 
 @pytest.fixture
